@@ -1,0 +1,234 @@
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  output,
+} from "@pulumi/pulumi";
+import type { BucketAccess, BucketJurisdiction, BucketLocation, StorageClass } from "../bucket/choices.ts";
+import type { LifecycleRule } from "../bucket/lifecycle.ts";
+import { type TenantNames, tenantNames } from "../naming/names.ts";
+import type { OriginOptions, Route } from "../tunnel/ingress.ts";
+import { ConnectorHost } from "./connectorHost.ts";
+import { TenantBucket } from "./tenantBucket.ts";
+import { TenantSecrets } from "./tenantSecrets.ts";
+import { TenantTunnel } from "./tenantTunnel.ts";
+
+export interface TenantBucketSettings {
+  /** Name of the bucket. Default `te-<environment>-<tenantId>`. */
+  name?: string | undefined;
+  /** Default `weur`. */
+  location?: BucketLocation | undefined;
+  /** It can never change. Default `default`. */
+  jurisdiction?: BucketJurisdiction | undefined;
+  /** Default `Standard`. */
+  storageClass?: StorageClass | undefined;
+  /** What the tenant's key may do. Default `read-write`. */
+  access?: BucketAccess | undefined;
+  /** The engine refuses to delete the bucket until this is false. Default true. */
+  protect?: boolean | undefined;
+  /** `[]` clears rules that were set; leaving it out touches none. Default: none. */
+  lifecycleRules?: LifecycleRule[] | undefined;
+}
+
+export interface TenantHostSettings {
+  /** Amazon Linux 2023 image of the instance type's architecture. */
+  imageId: string;
+  /** VPC of the subnet. */
+  vpcId: Input<string>;
+  /** Private subnet with a route to the Internet through a NAT gateway. */
+  subnetId: Input<string>;
+  /** Default `t4g.micro`. */
+  instanceType?: string | undefined;
+  /** Default 8. */
+  rootVolumeGiB?: number | undefined;
+  /** Plain variables for the app. Default: none. */
+  environment?: Record<string, string> | undefined;
+}
+
+export interface TenantOriginSettings extends OriginOptions {
+  /** What the tunnel forwards to, as seen from the host. Default `http://localhost:8080`. */
+  service?: string | undefined;
+}
+
+export interface TenantArgs {
+  /** Environment that every physical name begins with: 1 to 16 lower-case letters and digits. */
+  environment: string;
+  /** Immutable id: lower-case letters, digits and single hyphens. */
+  tenantId: string;
+  /** Cloudflare account of tunnel, bucket and token. */
+  accountId: string;
+  /** Zone of the hostnames, in the same account. */
+  zoneId: string;
+  /** AWS region of parameters and host. */
+  region: string;
+  /** Hostnames in full, the tenant's own first. */
+  hostnames: string[];
+  /** The app behind the tunnel. Default: see there. */
+  origin?: TenantOriginSettings | undefined;
+  /** Paths that go elsewhere. Default: none. */
+  routes?: Route[] | undefined;
+  /** A change makes a new tunnel secret. Default 1. */
+  tunnelSecretGeneration?: number | undefined;
+  /** The tenant's bucket. Default: none. */
+  bucket?: TenantBucketSettings | undefined;
+  /** The tenant's host. Default: none; the customer runs cloudflared with the connector token. */
+  host?: TenantHostSettings | undefined;
+  /** Customer key for the parameters. Default: the account's key aws/ssm. */
+  kmsKeyArn?: string | undefined;
+  /** Tags of every AWS resource, besides ours. Default: none. */
+  tags?: Record<string, string> | undefined;
+}
+
+type Tags = Record<string, Input<string>>;
+
+/** What a stack tells about a tenant; nothing in it is secret. */
+export interface TenantSummary {
+  hostname: string;
+  hostnames: string[];
+  url: string;
+  tunnelId: Output<string>;
+  tunnelName: string;
+  bucket: Output<string> | null;
+  endpoint: Output<string> | null;
+  instanceIds: Output<string>[];
+  parameterNames: Output<string>[];
+}
+
+/** A tenant's secrets, for whoever runs cloudflared or the app elsewhere. Secret outputs. */
+export interface TenantSecretOutputs {
+  connectorToken: Output<string>;
+  accessKeyId: Output<string> | null;
+  secretAccessKey: Output<string> | null;
+}
+
+/**
+ * One customer's private front door: a tunnel with hostnames, and optionally a bucket with a key of its own and a host
+ * that runs the connector.
+ */
+export class Tenant extends ComponentResource {
+  readonly summary: TenantSummary;
+  readonly secrets: TenantSecretOutputs;
+  readonly tunnel: TenantTunnel;
+  readonly bucket: TenantBucket | undefined;
+  readonly parameters: TenantSecrets;
+  readonly host: ConnectorHost | undefined;
+
+  constructor(name: string, args: TenantArgs, opts?: ComponentResourceOptions) {
+    super("tenant-edge:index:Tenant", name, {}, opts);
+    const names = tenantNames(args.environment, args.tenantId);
+
+    this.tunnel = this.#createTunnel(name, args, names);
+    const tags = {
+      ...args.tags,
+      "tenant-edge:environment": args.environment,
+      "tenant-edge:tenant": args.tenantId,
+      "tenant-edge:tunnel-id": this.tunnel.tunnelId,
+    };
+    this.bucket = this.#createBucket(name, args, names);
+    this.parameters = this.#createSecrets(name, args, names, tags);
+    this.host = this.#createHost(name, args, names, tags, opts?.dependsOn);
+
+    this.summary = this.#summarise(args, names);
+    this.secrets = this.#exposeSecrets();
+    this.registerOutputs({ ...this.summary, ...this.secrets });
+  }
+
+  #createTunnel(name: string, args: TenantArgs, names: TenantNames): TenantTunnel {
+    return new TenantTunnel(
+      name,
+      {
+        accountId: args.accountId,
+        zoneId: args.zoneId,
+        tunnelName: names.tunnel,
+        hostnames: args.hostnames,
+        ...args.origin,
+        routes: args.routes,
+        recordComment: names.mark,
+        secretGeneration: args.tunnelSecretGeneration,
+      },
+      { parent: this },
+    );
+  }
+
+  #createBucket(name: string, args: TenantArgs, names: TenantNames): TenantBucket | undefined {
+    if (args.bucket === undefined) return undefined;
+    const { name: bucketName = names.bucket, protect = true, ...settings } = args.bucket;
+    return new TenantBucket(
+      name,
+      { accountId: args.accountId, bucketName, ...settings },
+      { parent: this, protect },
+    );
+  }
+
+  #createSecrets(name: string, args: TenantArgs, names: TenantNames, tags: Tags): TenantSecrets {
+    return new TenantSecrets(
+      name,
+      {
+        parameterPath: names.parameterPath,
+        connectorToken: this.tunnel.connectorToken,
+        bucketCredentials: this.bucket?.credentials,
+        kmsKeyArn: args.kmsKeyArn,
+        tags,
+      },
+      { parent: this },
+    );
+  }
+
+  /** After the tunnel's configuration and the parameters: so that it boots once, and is gone first on a destroy. */
+  #createHost(
+    name: string,
+    args: TenantArgs,
+    names: TenantNames,
+    tags: Tags,
+    dependsOn: ComponentResourceOptions["dependsOn"],
+  ): ConnectorHost | undefined {
+    if (args.host === undefined) return undefined;
+    return new ConnectorHost(
+      name,
+      {
+        hostName: names.tunnel,
+        roleName: names.role,
+        region: args.region,
+        parameterPath: names.parameterPath,
+        parameterArns: this.parameters.parameterArns,
+        hasBucket: this.bucket !== undefined,
+        kmsKeyArn: args.kmsKeyArn,
+        tags,
+        ...args.host,
+      },
+      {
+        parent: this,
+        dependsOn: output(dependsOn).apply((resources) => [
+          this.tunnel.nodes.config,
+          this.parameters,
+          ...(resources === undefined ? [] : [resources].flat()),
+        ]),
+      },
+    );
+  }
+
+  #summarise({ hostnames }: TenantArgs, names: TenantNames): TenantSummary {
+    const [hostname = ""] = hostnames;
+    return {
+      hostname,
+      hostnames,
+      url: `https://${hostname}/`,
+      tunnelId: this.tunnel.tunnelId,
+      tunnelName: names.tunnel,
+      bucket: this.bucket?.bucketName ?? null,
+      endpoint: this.bucket?.endpoint ?? null,
+      instanceIds: this.host === undefined ? [] : [this.host.instanceId],
+      parameterNames: this.parameters.parameterNames,
+    };
+  }
+
+  #exposeSecrets(): TenantSecretOutputs {
+    const credentials = this.bucket?.credentials;
+    return {
+      connectorToken: this.tunnel.connectorToken,
+      accessKeyId: credentials?.apply(({ accessKeyId }) => accessKeyId) ?? null,
+      secretAccessKey: credentials?.apply(({ secretAccessKey }) => secretAccessKey) ?? null,
+    };
+  }
+}

@@ -1,0 +1,155 @@
+import { AccountToken } from "@pulumi/cloudflare/accountToken.js";
+import { R2Bucket } from "@pulumi/cloudflare/r2bucket.js";
+import { R2BucketLifecycle } from "@pulumi/cloudflare/r2bucketLifecycle.js";
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  ErrorHook,
+  type Input,
+  type Output,
+  output,
+  secret,
+} from "@pulumi/pulumi";
+import { BucketAccess, BucketJurisdiction, BucketLocation, StorageClass } from "../bucket/choices.ts";
+import { type S3Credentials, s3Endpoint, secretAccessKey } from "../bucket/credentials.ts";
+import { explainNotEmpty } from "../bucket/deleteExplanation.ts";
+import { type LifecycleRule, r2LifecycleRules } from "../bucket/lifecycle.ts";
+import { bucketTokenPolicy } from "../bucket/tokenPolicy.ts";
+import { bucketTokenName } from "../naming/names.ts";
+
+/** Generation of the key. */
+const KEY_GENERATION = 1;
+
+export interface TenantBucketArgs {
+  /** Cloudflare account that owns the bucket; R2 must have been enabled on it once, by hand. */
+  accountId: Input<string>;
+  /** 3 to 63 lower-case letters, digits and hyphens, unique in account and jurisdiction. A change replaces the bucket. */
+  bucketName: string;
+  /** Where Cloudflare should put a new bucket; no effect afterwards. Default `weur`. */
+  location?: BucketLocation | undefined;
+  /** Where objects must stay. It can never change. Default `default`. */
+  jurisdiction?: BucketJurisdiction | undefined;
+  /** Storage class of new objects. Default `Standard`. */
+  storageClass?: StorageClass | undefined;
+  /** What the key may do. Default `read-write`. */
+  access?: BucketAccess | undefined;
+  /** Rules on the age of objects. `[]` clears rules that were set; leaving it out touches none. Default: none. */
+  lifecycleRules?: LifecycleRule[] | undefined;
+}
+
+/**
+ * An R2 bucket and one account token that opens this bucket and nothing else, given out as S3 credentials.
+ *
+ * Give it the option `protect` to make the engine refuse to delete the bucket. Cloudflare itself refuses to delete
+ * a bucket with objects in it. A new token may take up to a minute before R2 accepts it.
+ */
+export class TenantBucket extends ComponentResource {
+  readonly bucketName: Output<string>;
+  /** S3 endpoint of the account and jurisdiction. */
+  readonly endpoint: Output<string>;
+  /** S3 credentials. Secret. */
+  readonly credentials: Output<S3Credentials>;
+  /** The inner resources. */
+  readonly nodes: { bucket: R2Bucket; token: AccountToken; lifecycle: R2BucketLifecycle | undefined };
+
+  constructor(name: string, args: TenantBucketArgs, opts?: ComponentResourceOptions) {
+    // `protect` is meant for the bucket: a protected token could not be replaced.
+    const { protect = false, ...componentOptions } = opts ?? {};
+    super("tenant-edge:index:TenantBucket", name, {}, componentOptions);
+    const { jurisdiction = BucketJurisdiction.default } = args;
+
+    const bucket = this.#createBucket(name, args, jurisdiction, protect);
+    const lifecycle = this.#createLifecycle(name, args, jurisdiction, bucket);
+    const token = this.#createToken(name, args, jurisdiction, bucket);
+
+    this.nodes = { bucket, token, lifecycle };
+    this.bucketName = bucket.name;
+    this.endpoint = output(args.accountId).apply((accountId) => s3Endpoint(accountId, jurisdiction));
+    this.credentials = this.#deriveCredentials(token);
+    this.registerOutputs({
+      bucketName: this.bucketName,
+      endpoint: this.endpoint,
+      credentials: this.credentials,
+    });
+  }
+
+  #createBucket(
+    name: string,
+    args: TenantBucketArgs,
+    jurisdiction: BucketJurisdiction,
+    protect: boolean,
+  ): R2Bucket {
+    return new R2Bucket(
+      `${name}-bucket`,
+      {
+        accountId: args.accountId,
+        name: args.bucketName,
+        location: args.location ?? BucketLocation.westernEurope,
+        jurisdiction,
+        storageClass: args.storageClass ?? StorageClass.standard,
+      },
+      {
+        parent: this,
+        protect,
+        deleteBeforeReplace: true,
+        // A hint that counts at creation only and that Cloudflare gives back in capitals.
+        ignoreChanges: ["location"],
+        // Cloudflare cannot change it, and the provider would try to: let the plan say what it would take.
+        replaceOnChanges: ["jurisdiction"],
+        hooks: { onError: [new ErrorHook(`${name}-bucket-delete`, explainNotEmpty)] },
+      },
+    );
+  }
+
+  #createLifecycle(name: string, args: TenantBucketArgs, jurisdiction: BucketJurisdiction, bucket: R2Bucket) {
+    if (args.lifecycleRules === undefined) return undefined;
+    return new R2BucketLifecycle(
+      `${name}-lifecycle`,
+      {
+        accountId: args.accountId,
+        bucketName: bucket.name,
+        jurisdiction,
+        rules: r2LifecycleRules(args.lifecycleRules),
+      },
+      // Cloudflare has no call to delete the document of rules: it goes with its bucket.
+      { parent: this, deletedWith: bucket },
+    );
+  }
+
+  #createToken(
+    name: string,
+    args: TenantBucketArgs,
+    jurisdiction: BucketJurisdiction,
+    bucket: R2Bucket,
+  ): AccountToken {
+    const { accountId, access = BucketAccess.readWrite } = args;
+    return new AccountToken(
+      `${name}-key-${KEY_GENERATION}`,
+      {
+        accountId,
+        name: bucketTokenName(args.bucketName, KEY_GENERATION),
+        policies: [
+          all([accountId, bucket.name]).apply(([account, bucketName]) =>
+            bucketTokenPolicy({ accountId: account, jurisdiction, name: bucketName }, access),
+          ),
+        ],
+      },
+      { parent: this, additionalSecretOutputs: ["value"] },
+    );
+  }
+
+  #deriveCredentials(token: AccountToken): Output<S3Credentials> {
+    return secret(
+      all([this.endpoint, this.bucketName, token.id, token.value]).apply(
+        ([endpoint, bucketName, id, value]) => ({
+          endpoint,
+          bucketName,
+          region: "auto",
+          accessKeyId: id,
+          secretAccessKey: secretAccessKey(value),
+        }),
+      ),
+    );
+  }
+}

@@ -1,0 +1,144 @@
+import { DnsRecord } from "@pulumi/cloudflare/dnsRecord.js";
+import { ZeroTrustTunnelCloudflared } from "@pulumi/cloudflare/zeroTrustTunnelCloudflared.js";
+import { ZeroTrustTunnelCloudflaredConfig } from "@pulumi/cloudflare/zeroTrustTunnelCloudflaredConfig.js";
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  ErrorHook,
+  type Input,
+  interpolate,
+  type Output,
+  secret,
+} from "@pulumi/pulumi";
+import { RandomBytes } from "@pulumi/random/randomBytes.js";
+import { connectorToken } from "../tunnel/connectorToken.ts";
+import { retryWhileConnected } from "../tunnel/deleteRetry.ts";
+import { ingressRules, type OriginOptions, type Route } from "../tunnel/ingress.ts";
+
+/** Cloudflare takes a secret of at least 32 bytes. */
+const SECRET_BYTES = 32;
+/** Proxied records must have the TTL "automatic", which is written 1. */
+const AUTOMATIC_TTL = 1;
+
+export interface TenantTunnelArgs extends OriginOptions {
+  /** Cloudflare account that owns the tunnel. A change replaces the tunnel. */
+  accountId: Input<string>;
+  /** Zone of the hostnames, in the same account. */
+  zoneId: Input<string>;
+  /** Name of the tunnel, unique among the account's live tunnels. */
+  tunnelName: string;
+  /** Hostnames in full, lower case, inside the zone; the first one is the tunnel's own. At least one. */
+  hostnames: string[];
+  /** What the tunnel forwards to, as seen from the connector. Default `http://localhost:8080`. */
+  service?: string | undefined;
+  /** Paths that go elsewhere; the first match wins. Default: none. */
+  routes?: Route[] | undefined;
+  /** Comment on the records, one line of at most 100 characters. Default: none. */
+  recordComment?: string | undefined;
+  /** A change makes a new secret: the old connector token opens no new connections, existing ones stay. Default 1. */
+  secretGeneration?: number | undefined;
+}
+
+/**
+ * A remotely configured Cloudflare tunnel with a random secret of its own, its ingress, a proxied CNAME for each
+ * hostname, and the token that a connector needs.
+ *
+ * It takes three Cloudflare calls, and one more for each further hostname; an update that changes nothing takes none.
+ */
+export class TenantTunnel extends ComponentResource {
+  /** UUID of the tunnel. */
+  readonly tunnelId: Output<string>;
+  /** What `cloudflared tunnel run --token-file` reads. Secret. */
+  readonly connectorToken: Output<string>;
+  /** The inner resources. */
+  readonly nodes: {
+    secret: RandomBytes;
+    tunnel: ZeroTrustTunnelCloudflared;
+    config: ZeroTrustTunnelCloudflaredConfig;
+    records: DnsRecord[];
+  };
+
+  constructor(name: string, args: TenantTunnelArgs, opts?: ComponentResourceOptions) {
+    super("tenant-edge:index:TenantTunnel", name, {}, opts);
+
+    const random = this.#createSecret(name, args);
+    const tunnel = this.#createTunnel(name, args, random);
+    const config = this.#createConfig(name, args, tunnel);
+    const records = args.hostnames.map((hostname, index) =>
+      this.#createRecord(name, args, config, hostname, index),
+    );
+
+    this.nodes = { secret: random, tunnel, config, records };
+    this.tunnelId = tunnel.id;
+    this.connectorToken = secret(
+      all([args.accountId, tunnel.id, random.base64]).apply(([accountId, tunnelId, tunnelSecret]) =>
+        connectorToken({ accountId, tunnelId, tunnelSecret }),
+      ),
+    );
+    this.registerOutputs({ tunnelId: this.tunnelId, connectorToken: this.connectorToken });
+  }
+
+  #createSecret(name: string, { secretGeneration = 1 }: TenantTunnelArgs): RandomBytes {
+    return new RandomBytes(
+      `${name}-secret`,
+      { length: SECRET_BYTES, keepers: { generation: String(secretGeneration) } },
+      { parent: this },
+    );
+  }
+
+  #createTunnel(name: string, args: TenantTunnelArgs, random: RandomBytes): ZeroTrustTunnelCloudflared {
+    return new ZeroTrustTunnelCloudflared(
+      `${name}-tunnel`,
+      {
+        accountId: args.accountId,
+        name: args.tunnelName,
+        configSrc: "cloudflare",
+        tunnelSecret: random.base64,
+      },
+      {
+        parent: this,
+        deleteBeforeReplace: true,
+        hooks: { onError: [new ErrorHook(`${name}-tunnel-delete`, retryWhileConnected)] },
+      },
+    );
+  }
+
+  #createConfig(name: string, args: TenantTunnelArgs, tunnel: ZeroTrustTunnelCloudflared) {
+    const { hostnames, service = "http://localhost:8080", routes = [], ...options } = args;
+    return new ZeroTrustTunnelCloudflaredConfig(
+      `${name}-config`,
+      {
+        accountId: args.accountId,
+        tunnelId: tunnel.id,
+        config: { ingresses: ingressRules(hostnames, { service, ...options }, routes) },
+      },
+      // Cloudflare has no call to delete a configuration: it goes with its tunnel.
+      { parent: this, deletedWith: tunnel },
+    );
+  }
+
+  /** The first record has a name without a number, so that adding hostnames touches no other record. */
+  #createRecord(
+    name: string,
+    args: TenantTunnelArgs,
+    config: ZeroTrustTunnelCloudflaredConfig,
+    hostname: string,
+    index: number,
+  ): DnsRecord {
+    return new DnsRecord(
+      index === 0 ? `${name}-record` : `${name}-record-${hostname}`,
+      {
+        zoneId: args.zoneId,
+        name: hostname,
+        type: "CNAME",
+        content: interpolate`${config.tunnelId}.cfargotunnel.com`,
+        proxied: true,
+        ttl: AUTOMATIC_TTL,
+        comment: args.recordComment,
+      },
+      // After the configuration, or visitors would meet a tunnel without ingress.
+      { parent: this, deleteBeforeReplace: true, dependsOn: config },
+    );
+  }
+}

@@ -1,0 +1,50 @@
+/** From a stack's configuration to the arguments of its components. */
+import type { Network, NetworkArgs } from "../components/network.ts";
+import type { TenantArgs, TenantHostSettings } from "../components/tenant.ts";
+import { placement } from "../network/placement.ts";
+import type { LoadedStack } from "./load.ts";
+import type { ResolvedTenant } from "./tenants.ts";
+
+export function networkArgs({ environment, network, region, tags }: LoadedStack): NetworkArgs {
+  return {
+    ...network,
+    networkName: `te-${environment}`,
+    availabilityZones: network.availabilityZones ?? [`${region}a`, `${region}b`],
+    tags: { ...tags, "tenant-edge:environment": environment },
+  };
+}
+
+function hostSettings(
+  { id, host }: ResolvedTenant,
+  network: Network | undefined,
+): TenantHostSettings | undefined {
+  if (host === undefined || network === undefined) return undefined;
+  const { imageId, ...settings } = host;
+  const subnetId = network.privateSubnetIds[placement(id, network.privateSubnetIds.length)];
+  if (imageId === undefined || subnetId === undefined) {
+    throw new Error(`tenant ${id}: the configuration was not checked before it was used`);
+  }
+  return { ...settings, imageId, vpcId: network.vpcId, subnetId };
+}
+
+export function tenantArgs(
+  stack: LoadedStack,
+  tenant: ResolvedTenant,
+  network: Network | undefined,
+): TenantArgs {
+  return {
+    environment: stack.environment,
+    tenantId: tenant.id,
+    accountId: stack.cloudflare.accountId,
+    zoneId: stack.cloudflare.zoneId,
+    region: stack.region,
+    hostnames: tenant.hostnames,
+    origin: tenant.origin,
+    routes: tenant.routes,
+    tunnelSecretGeneration: tenant.tunnelSecretGeneration,
+    bucket: tenant.bucket,
+    host: hostSettings(tenant, network),
+    kmsKeyArn: stack.kmsKeyArn,
+    tags: stack.tags,
+  };
+}

@@ -1,0 +1,44 @@
+/** Reads the running stack's configuration from the Pulumi engine. */
+import { Config, getStack, RunError, runtime } from "@pulumi/pulumi";
+import { parseStack, type RawStack } from "./parse.ts";
+import { ConfigError, NAMESPACE } from "./problems.ts";
+import type { StackConfig } from "./schema.ts";
+import { type ResolvedTenant, resolveTenant } from "./tenants.ts";
+
+export interface LoadedStack extends Omit<StackConfig, "tenants"> {
+  /** The value of `aws:region`. */
+  region: string;
+  tenants: ResolvedTenant[];
+}
+
+/** The engine hands lists and objects over as JSON text, everything else as plain text. */
+function decoded(value: string): unknown {
+  if (!/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+function rawStack(): RawStack {
+  return Object.fromEntries(
+    Object.entries(runtime.allConfig())
+      .filter(([key]) => key.startsWith(NAMESPACE))
+      .map(([key, value]) => [key.slice(NAMESPACE.length), decoded(value)]),
+  );
+}
+
+/**
+ * The stack's configuration with every default filled in.
+ *
+ * @throws RunError (which the engine prints without a stack trace) that lists every problem of the stack file.
+ */
+export function loadStack(): LoadedStack {
+  const region = new Config("aws").get("region");
+  const { config, problems } = parseStack(rawStack(), region);
+  if (config === undefined || region === undefined) {
+    throw new RunError(new ConfigError(`Pulumi.${getStack()}.yaml`, problems).message);
+  }
+  return { ...config, region, tenants: config.tenants.map((tenant) => resolveTenant(config, tenant)) };
+}

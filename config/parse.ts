@@ -1,0 +1,65 @@
+/** From raw values to a checked configuration, or to every problem at once. */
+import { formatPath, type Problem, show } from "./problems.ts";
+import { type ParsedStack, RULES } from "./rules.ts";
+import { type StackConfig, stackSchema, type TenantConfig, tenantSchema } from "./schema.ts";
+import { unknownKey, zodProblems } from "./zodProblems.ts";
+
+export type RawStack = Record<string, unknown>;
+
+export type ParseResult =
+  | { config: StackConfig; problems: [] }
+  | { config: undefined; problems: [Problem, ...Problem[]] };
+
+/**
+ * Checks a stack's values by the schema and by the rules. Entries that are valid by themselves are checked by the rules
+ * even when others are not, so that one run shows all there is to mend.
+ *
+ * @param raw values by their key without `tenant-edge:`. @param region the value of `aws:region`.
+ */
+export function parseStack(raw: RawStack, region: string | undefined): ParseResult {
+  const problems: Problem[] = [];
+  const { tenants: tenantList, ...settings } = stackSchema.shape;
+
+  const known = Object.keys(stackSchema.shape);
+  for (const key of Object.keys(raw)) {
+    if (!known.includes(key)) problems.push(unknownKey([key], raw[key], known));
+  }
+
+  const values: Record<string, unknown> = {};
+  for (const [key, schema] of Object.entries(settings)) {
+    const result = schema.safeParse(raw[key]);
+    if (result.success) values[key] = result.data;
+    else problems.push(...zodProblems(schema, raw[key], result.error.issues, [key]));
+  }
+
+  const tenants = new Map<number, TenantConfig>();
+  const list = raw["tenants"] ?? [];
+  if (!Array.isArray(list))
+    problems.push({ path: formatPath(["tenants"]), found: show(list), allowed: "a list" });
+  else {
+    for (const [index, entry] of list.entries()) {
+      const result = tenantSchema.safeParse(entry);
+      if (result.success) tenants.set(index, result.data);
+      else
+        problems.push(
+          ...zodProblems(tenantList.unwrap().element, entry, result.error.issues, ["tenants", index]),
+        );
+    }
+  }
+
+  if (region === undefined) {
+    problems.push({
+      path: "aws:region",
+      found: "nothing",
+      allowed: "an AWS region, for example eu-west-1",
+      action: "pulumi config set aws:region eu-west-1",
+    });
+  }
+
+  const parsed: ParsedStack = { config: values as ParsedStack["config"], tenants, region };
+  for (const rule of RULES) problems.push(...rule(parsed));
+
+  const [first, ...rest] = problems;
+  if (first !== undefined) return { config: undefined, problems: [first, ...rest] };
+  return { config: { ...values, tenants: [...tenants.values()] } as StackConfig, problems: [] };
+}

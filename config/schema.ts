@@ -1,0 +1,290 @@
+/**
+ * The configuration of a stack: the only source of its types, defaults, limits and descriptions.
+ *
+ * Everything under `tenant-edge:` in `Pulumi.<stack>.yaml` is parsed with `stackSchema`. The JSON Schema for editors and
+ * the reference in README are generated from it (`npm run generate`).
+ */
+import { z } from "zod";
+import { BucketAccess, BucketJurisdiction, BucketLocation, StorageClass } from "../bucket/choices.ts";
+
+/** A string with a pattern; `allowed` says in words what it accepts, in our errors and in editors. */
+function text(pattern: RegExp, allowed: string) {
+  return z.string().regex(pattern, { error: allowed }).meta({ patternErrorMessage: allowed });
+}
+
+const wholeNumber = (minimum: number, maximum: number) => z.int().min(minimum).max(maximum);
+
+const HEX_ID = /^[0-9a-f]{32}$/;
+const HOSTNAME = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$/;
+/** A hostname whose first label may be `*`. */
+const CERTIFICATE_HOSTNAME = /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/;
+const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
+
+export const TENANT_ID_LIMIT = 63;
+export const TENANT_ID = /^[a-z](?:-?[a-z0-9])*$/;
+export const ENVIRONMENT = /^[a-z][a-z0-9]{0,15}$/;
+
+const cloudflareSchema = z
+  .strictObject({
+    accountId: text(HEX_ID, "32 hexadecimal digits, lower case").describe(
+      "Cloudflare account that owns the tunnels, buckets and tokens.",
+    ),
+    zoneId: text(HEX_ID, "32 hexadecimal digits, lower case").describe(
+      "Zone of the tenants' hostnames, in the same account: a tunnel's hostname resolves in no other.",
+    ),
+    zoneName: text(HOSTNAME, "the zone's name in lower case, for example example.com").describe(
+      "Name of that zone.",
+    ),
+    subdomainPrefix: text(/^(?:[a-z0-9][a-z0-9-]*)?$/, "lower-case letters, digits and hyphens")
+      .max(32)
+      .default("")
+      .describe("Put before each tenant's subdomain, for environments that share a zone: `staging-`."),
+    certificateHostnames: z
+      .array(text(CERTIFICATE_HOSTNAME, "a hostname or *.hostname, lower case"))
+      .default([])
+      .describe(
+        "Hostnames and wildcards of an advanced certificate that the zone has. Universal SSL covers one level below the zone; anything deeper must be covered here.",
+      ),
+  })
+  .describe("The Cloudflare account and zone.");
+
+const networkSchema = z
+  .strictObject({
+    cidrBlock: text(
+      /^\d{1,3}(?:\.\d{1,3}){3}\/(?:1[6-9]|2[0-4])$/,
+      "an IPv4 block of /16 to /24, for example 10.20.0.0/16",
+    )
+      .optional()
+      .describe("Address range of the VPC to create. Default 10.0.0.0/16."),
+    availabilityZones: z
+      .array(text(/^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/, "an availability zone, for example eu-west-1a"))
+      .min(1)
+      .max(4)
+      .optional()
+      .describe(
+        "Zones that get a private subnet each; the NAT gateway is in the first. Default: zones a and b of the region.",
+      ),
+    vpcId: text(/^vpc-[0-9a-f]{8,17}$/, "a VPC id, vpc-…")
+      .optional()
+      .describe("Use this existing VPC instead of creating one; needs privateSubnetIds."),
+    privateSubnetIds: z
+      .array(text(/^subnet-[0-9a-f]{8,17}$/, "a subnet id, subnet-…"))
+      .min(1)
+      .max(16)
+      .optional()
+      .describe("Existing subnets with a route to the Internet through a NAT gateway; needs vpcId."),
+  })
+  .describe("The network of the hosts: a new VPC with one NAT gateway, or existing ids.");
+
+const hostShape = {
+  imageId: text(/^ami-[0-9a-f]{8,17}$/, "an image id, ami-…").describe(
+    "Amazon Linux 2023 image of the instance type's architecture in this region. Pinned here so that no host is replaced because a new image was published.",
+  ),
+  instanceType: text(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, "an EC2 instance type, for example t4g.micro").describe(
+    "EC2 instance type. Default t4g.micro (arm64).",
+  ),
+  rootVolumeGiB: wholeNumber(8, 16_384).describe("Size of the encrypted root volume in GiB. Default 8."),
+};
+
+const ENVIRONMENT_VARIABLE = /^[A-Z_][A-Z0-9_]*$/;
+
+const tenantHostSchema = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe("false: the customer runs cloudflared on a machine of their own."),
+  imageId: hostShape.imageId.optional(),
+  instanceType: hostShape.instanceType.optional(),
+  rootVolumeGiB: hostShape.rootVolumeGiB.optional(),
+  environment: z
+    .record(
+      text(ENVIRONMENT_VARIABLE, "capital letters, digits and underscores"),
+      text(/^[^\n\r"\\$`]*$/, 'one line without ", \\, $ or `'),
+    )
+    .default({})
+    .describe(
+      "Plain variables for the app on the host, in /etc/tenant-edge/app.env. Not for secrets: user data is readable.",
+    ),
+});
+
+const lifecycleRuleSchema = z.strictObject({
+  id: text(/^[a-zA-Z0-9._-]{1,64}$/, "1 to 64 letters, digits, dots, underscores and hyphens"),
+  prefix: z.string().max(1024).default("").describe("Keys that begin with this; empty for all."),
+  expireAfterDays: wholeNumber(1, 36_500).optional().describe("Delete objects of this age."),
+  infrequentAccessAfterDays: wholeNumber(1, 36_500)
+    .optional()
+    .describe("Move objects of this age to InfrequentAccess."),
+  abortMultipartAfterDays: wholeNumber(1, 36_500)
+    .optional()
+    .describe("Abort unfinished multipart uploads of this age."),
+});
+
+const bucketShape = {
+  location: z
+    .enum(BucketLocation)
+    .describe("Location hint, honoured at the first creation only. Default weur."),
+  jurisdiction: z
+    .enum(BucketJurisdiction)
+    .describe("Where objects must stay; never changes for a bucket. Default default."),
+  storageClass: z.enum(StorageClass).describe("Storage class of new objects. Default Standard."),
+  access: z.enum(BucketAccess).describe("What the tenant's key may do. Default read-write."),
+  protect: z
+    .boolean()
+    .describe("true: the engine refuses to delete the bucket until this is false. Default true."),
+};
+
+const tenantBucketSchema = z.strictObject({
+  enabled: z.boolean().default(true).describe("false: the tenant has no bucket."),
+  name: text(
+    /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
+    "3 to 63 lower-case letters, digits and hyphens, neither first nor last a hyphen",
+  )
+    .optional()
+    .describe(
+      "Name of the bucket. Default `te-<environment>-<id>`. It cannot change without losing the objects.",
+    ),
+  location: bucketShape.location.optional(),
+  jurisdiction: bucketShape.jurisdiction.optional(),
+  storageClass: bucketShape.storageClass.optional(),
+  access: bucketShape.access.optional(),
+  protect: bucketShape.protect.optional(),
+  lifecycleRules: z
+    .array(lifecycleRuleSchema)
+    .max(999)
+    .optional()
+    .describe(
+      "Lifecycle rules. To clear rules that were set, write [] once; leaving the key out later touches nothing.",
+    ),
+});
+
+const SERVICE_URL = /^https?:\/\/[^\s/]+(?::\d{1,5})?$/;
+
+const originShape = {
+  connectTimeoutSeconds: wholeNumber(1, 300)
+    .optional()
+    .describe("Time to connect to the origin, in seconds. Cloudflare's default is 30."),
+  httpHostHeader: text(/^[^\s/]+$/, "a host name, with a port if need be")
+    .optional()
+    .describe("Host header sent to the origin."),
+  originServerName: text(HOSTNAME, "a hostname in lower case")
+    .optional()
+    .describe("Name that the origin's certificate must have."),
+  noTlsVerify: z
+    .boolean()
+    .optional()
+    .describe("Accept any certificate of an HTTPS origin, for example a self-signed one."),
+};
+
+const originSchema = z.strictObject({
+  service: text(SERVICE_URL, "http://host:port or https://host:port")
+    .default("http://localhost:8080")
+    .describe("What the tunnel forwards to, as seen from the host."),
+  ...originShape,
+});
+
+const routeSchema = z.strictObject({
+  path: text(/^\S+$/, "a regular expression without spaces, for example ^/socket").describe(
+    "Regular expression on the path; the first route that matches wins, before the tenant's origin.",
+  ),
+  service: text(SERVICE_URL, "http://host:port or https://host:port"),
+  ...originShape,
+});
+
+export const tenantSchema = z
+  .strictObject({
+    id: text(
+      TENANT_ID,
+      "lower-case letters, digits and single hyphens, beginning with a letter and not ending with a hyphen",
+    )
+      .max(TENANT_ID_LIMIT)
+      .describe("Immutable name of the tenant; every physical name derives from it."),
+    displayName: z.string().max(200).optional().describe("Name for people; part of no physical name."),
+    subdomain: text(SUBDOMAIN, "lower-case letters, digits and hyphens, neither first nor last a hyphen")
+      .optional()
+      .describe("First label of the tenant's hostname. Default: the id."),
+    hostnames: z
+      .array(z.string())
+      .max(20)
+      .default([])
+      .describe("Further hostnames of the tenant, written in full, inside the zone."),
+    origin: originSchema.prefault({}).describe("The app behind the tunnel."),
+    routes: z
+      .array(routeSchema)
+      .max(50)
+      .default([])
+      .describe("Rules for paths that go elsewhere than to the origin."),
+    tunnelSecretGeneration: wholeNumber(1, 1_000_000)
+      .default(1)
+      .describe(
+        "Raise it by one to give the tunnel a new secret, which makes the old connector token useless.",
+      ),
+    bucket: tenantBucketSchema.prefault({}).describe("The tenant's R2 bucket."),
+    host: tenantHostSchema.prefault({}).describe("The tenant's EC2 host."),
+  })
+  .describe("One customer.");
+
+export const stackSchema = z.strictObject({
+  schemaVersion: z.coerce.number().pipe(z.literal(1)).default(1).describe("Version of this format."),
+  environment: text(ENVIRONMENT, "1 to 16 lower-case letters and digits, beginning with a letter").describe(
+    "Part of every physical name: staging, prod. All stacks of one environment share it; it never changes.",
+  ),
+  cloudflare: cloudflareSchema,
+  network: networkSchema.prefault({}),
+  hostDefaults: z
+    .strictObject({
+      imageId: hostShape.imageId.optional(),
+      instanceType: hostShape.instanceType.default("t4g.micro"),
+      rootVolumeGiB: hostShape.rootVolumeGiB.default(8),
+    })
+    .prefault({})
+    .describe("What hosts have unless their tenant says otherwise."),
+  bucketDefaults: z
+    .strictObject({
+      location: bucketShape.location.default(BucketLocation.westernEurope),
+      jurisdiction: bucketShape.jurisdiction.default(BucketJurisdiction.default),
+      storageClass: bucketShape.storageClass.default(StorageClass.standard),
+      access: bucketShape.access.default(BucketAccess.readWrite),
+      protect: bucketShape.protect.default(true),
+    })
+    .prefault({})
+    .describe("What buckets have unless their tenant says otherwise."),
+  kmsKeyArn: text(
+    /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-f-]{36}$/,
+    "the ARN of a KMS key (not of an alias)",
+  )
+    .optional()
+    .describe(
+      "Key that encrypts the tenants' parameters. Default: the account's aws/ssm key, which costs nothing.",
+    ),
+  tags: z
+    .record(z.string().min(1).max(128), z.string().max(256))
+    .default({})
+    .describe("Tags for every AWS resource, besides ours."),
+  reservedSubdomains: z
+    .array(text(SUBDOMAIN, "lower-case letters, digits and hyphens"))
+    .default([])
+    .describe(
+      "Subdomains that no tenant may have, besides api, app, www, doc, docs, status and staging-api.",
+    ),
+  limits: z
+    .strictObject({
+      tunnels: wholeNumber(1, 1_000_000)
+        .default(1000)
+        .describe("Tunnels of the Cloudflare account. Default 1000."),
+      accountTokens: wholeNumber(1, 1_000_000)
+        .default(500)
+        .describe("Tokens of the Cloudflare account. Default 500."),
+      dnsRecords: wholeNumber(1, 1_000_000)
+        .default(200)
+        .describe(
+          "Records of the zone that tenants may use. Default 200 (Free plan); Pro and Business have 3500.",
+        ),
+    })
+    .prefault({})
+    .describe("Quotas to stay within; raise them when Cloudflare has raised them for you."),
+  tenants: z.array(tenantSchema).default([]).describe("The customers of this stack."),
+});
+
+export type StackConfig = z.output<typeof stackSchema>;
+export type TenantConfig = z.output<typeof tenantSchema>;
+export type LifecycleRule = z.output<typeof lifecycleRuleSchema>;

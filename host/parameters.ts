@@ -1,0 +1,7 @@
+/** Last parts of the names of a tenant's SSM parameters; the path before them is the tenant's. */
+
+/** The connector token, as `cloudflared tunnel run --token-file` reads it. */
+export const TUNNEL_TOKEN_PARAMETER = "tunnel-token";
+
+/** The bucket's S3 credentials as an environment file: both halves of the key always change together. */
+export const BUCKET_ENVIRONMENT_PARAMETER = "bucket-environment";

@@ -1,0 +1,26 @@
+/**
+ * The program of every stack: reads the stack's configuration, makes the network, and one `Tenant` per entry of the
+ * tenant list. What a tenant is made of stands in `components/tenant.ts`; what can be configured in `config/schema.ts`.
+ */
+import { Network } from "./components/network.ts";
+import { Tenant } from "./components/tenant.ts";
+import { networkArgs, tenantArgs } from "./config/componentArgs.ts";
+import { loadStack } from "./config/load.ts";
+
+const stack = loadStack();
+
+// Only hosts need a network: a stack whose customers all run cloudflared themselves pays for none.
+const network = stack.tenants.some(({ host }) => host)
+  ? new Network("network", networkArgs(stack))
+  : undefined;
+
+const built = stack.tenants.map((tenant) => {
+  const options = network === undefined ? {} : { dependsOn: network };
+  return { id: tenant.id, tenant: new Tenant(tenant.id, tenantArgs(stack, tenant, network), options) };
+});
+
+/** By tenant: hostname, url, tunnel, bucket, host and the names of its parameters. */
+export const tenants = Object.fromEntries(built.map(({ id, tenant }) => [id, tenant.summary]));
+
+/** By tenant: connector token and S3 keys. `pulumi stack output tenantSecrets --show-secrets` prints them. */
+export const tenantSecrets = Object.fromEntries(built.map(({ id, tenant }) => [id, tenant.secrets]));

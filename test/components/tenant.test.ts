@@ -1,0 +1,258 @@
+import { all, output, runtime } from "@pulumi/pulumi";
+import { beforeEach, describe, expect, it } from "vitest";
+import { Tenant, type TenantArgs } from "../../components/tenant.ts";
+import {
+  ACCOUNT_ID,
+  idOf,
+  isSecret,
+  only,
+  type Registered,
+  recordResources,
+  resolved,
+  TOKEN_VALUE,
+  TUNNEL_SECRET,
+  ZONE_ID,
+} from "./mocks.ts";
+
+const TUNNEL = "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared";
+const CONFIG = "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig";
+const RECORD = "cloudflare:index/dnsRecord:DnsRecord";
+const BUCKET = "cloudflare:index/r2Bucket:R2Bucket";
+const TOKEN = "cloudflare:index/accountToken:AccountToken";
+const PARAMETER = "aws:ssm/parameter:Parameter";
+const INSTANCE = "aws:ec2/instance:Instance";
+const GROUP = "aws:ec2/securityGroup:SecurityGroup";
+
+const everything: TenantArgs = {
+  environment: "staging",
+  tenantId: "acme",
+  accountId: ACCOUNT_ID,
+  zoneId: ZONE_ID,
+  region: "eu-west-1",
+  hostnames: ["acme.example.com", "shop.example.com"],
+  origin: { service: "https://localhost:8443", noTlsVerify: true },
+  routes: [{ path: "^/socket", service: "http://localhost:9000" }],
+  bucket: { jurisdiction: "eu" },
+  host: { imageId: "ami-0ab117b5527d5fe24", vpcId: "vpc-1", subnetId: "subnet-1" },
+  tags: { "cost-center": "platform" },
+};
+
+let registered: Registered[];
+
+async function build(args: TenantArgs): Promise<Tenant> {
+  const tenant = new Tenant("acme", args);
+  await runtime.disconnect();
+  return tenant;
+}
+
+beforeEach(async () => {
+  registered = await recordResources();
+});
+
+describe("a tenant with everything", () => {
+  it("has a remotely configured tunnel with a random secret and a stable name", async () => {
+    await build(everything);
+    expect(only(registered, "random:index/randomBytes:RandomBytes").inputs["length"]).toBe(32);
+    expect(only(registered, TUNNEL).inputs).toEqual({
+      accountId: ACCOUNT_ID,
+      name: "te-staging-acme",
+      configSrc: "cloudflare",
+      tunnelSecret: TUNNEL_SECRET,
+    });
+  });
+
+  it("sends each hostname to its routes, then to its origin, and everything else to 404", async () => {
+    await build(everything);
+    const origin = { service: "https://localhost:8443", originRequest: { noTlsVerify: true } };
+    const route = { path: "^/socket", service: "http://localhost:9000" };
+    expect(only(registered, CONFIG).inputs["config"]).toEqual({
+      ingresses: [
+        { hostname: "acme.example.com", ...route },
+        { hostname: "acme.example.com", ...origin },
+        { hostname: "shop.example.com", ...route },
+        { hostname: "shop.example.com", ...origin },
+        { service: "http_status:404" },
+      ],
+    });
+  });
+
+  it("has one proxied, marked CNAME to the tunnel for each hostname", async () => {
+    await build(everything);
+    const records = registered.filter(({ type }) => type === RECORD);
+    expect(records.map(({ inputs }) => inputs["name"]).sort()).toEqual([
+      "acme.example.com",
+      "shop.example.com",
+    ]);
+    for (const { inputs } of records) {
+      expect(inputs).toMatchObject({
+        type: "CNAME",
+        content: `${idOf(TUNNEL, "acme-tunnel")}.cfargotunnel.com`,
+        proxied: true,
+        ttl: 1,
+        comment: "tenant-edge/staging/acme",
+      });
+    }
+  });
+
+  it("has a token that opens its bucket in its jurisdiction and nothing else", async () => {
+    await build(everything);
+    expect(only(registered, BUCKET).inputs).toMatchObject({ name: "te-staging-acme", jurisdiction: "eu" });
+    expect(only(registered, TOKEN).inputs["policies"]).toEqual([
+      {
+        effect: "allow",
+        permissionGroups: [{ id: "2efd5506f9c8494dacb1fa10a3e7d5b6" }],
+        resources: `{"com.cloudflare.edge.r2.bucket.${ACCOUNT_ID}_eu_te-staging-acme":"*"}`,
+      },
+    ]);
+  });
+
+  it("gives out S3 credentials derived from the token", async () => {
+    const tenant = await build(everything);
+    const credentials = tenant.bucket?.credentials ?? output(undefined);
+    expect(await resolved(credentials)).toEqual({
+      endpoint: `https://${ACCOUNT_ID}.eu.r2.cloudflarestorage.com`,
+      bucketName: "te-staging-acme",
+      region: "auto",
+      accessKeyId: idOf(TOKEN, "acme-key-1"),
+      // sha256sum of the token's value
+      secretAccessKey: "f19a922490fc14a9d2261c757b759a4615c83f87f1e45903893023143b9b7011",
+    });
+    expect(await isSecret(credentials)).toBe(true);
+  });
+
+  it("keeps the connector token and the credentials in encrypted parameters under the tenant's path", async () => {
+    await build(everything);
+    const parameters = registered.filter(({ type }) => type === PARAMETER);
+    expect(parameters.map(({ inputs }) => [inputs["name"], inputs["type"], inputs["tier"]])).toEqual([
+      ["/tenant-edge/staging/acme/tunnel-token", "SecureString", "Standard"],
+      ["/tenant-edge/staging/acme/bucket-environment", "SecureString", "Standard"],
+    ]);
+    const token = Buffer.from(String(parameters[0]?.inputs["value"]), "base64").toString();
+    expect(JSON.parse(token)).toEqual({ a: ACCOUNT_ID, t: idOf(TUNNEL, "acme-tunnel"), s: TUNNEL_SECRET });
+    expect(parameters[1]?.inputs["value"]).toContain(`AWS_ACCESS_KEY_ID=${idOf(TOKEN, "acme-key-1")}\n`);
+  });
+
+  it("has a host that nobody can reach and that demands IMDSv2", async () => {
+    await build(everything);
+    expect(only(registered, INSTANCE).inputs).toMatchObject({
+      associatePublicIpAddress: false,
+      subnetId: "subnet-1",
+      metadataOptions: { httpTokens: "required", httpPutResponseHopLimit: 1 },
+      rootBlockDevice: { encrypted: true, volumeType: "gp3" },
+      userDataReplaceOnChange: true,
+    });
+    const group = only(registered, GROUP).inputs;
+    expect(group["ingress"]).toEqual([]);
+    expect(group["egress"]).toEqual([
+      expect.objectContaining({ protocol: "tcp", fromPort: 443, toPort: 443 }),
+      expect.objectContaining({
+        protocol: "udp",
+        fromPort: 7844,
+        cidrBlocks: ["198.41.192.0/24", "198.41.200.0/24"],
+      }),
+      expect.objectContaining({
+        protocol: "tcp",
+        fromPort: 7844,
+        cidrBlocks: ["198.41.192.0/24", "198.41.200.0/24"],
+      }),
+    ]);
+  });
+
+  it("lets the host read exactly its two parameters", async () => {
+    await build(everything);
+    const policy = JSON.parse(String(only(registered, "aws:iam/rolePolicy:RolePolicy").inputs["policy"]));
+    expect(policy.Statement).toEqual([
+      {
+        Sid: "ReadOwnParameters",
+        Effect: "Allow",
+        Action: "ssm:GetParameter",
+        Resource: [
+          "arn:aws:ssm:eu-west-1:123456789012:parameter/acme-tunnel-token",
+          "arn:aws:ssm:eu-west-1:123456789012:parameter/acme-bucket-environment",
+        ],
+      },
+    ]);
+  });
+
+  it("tags everything in AWS with environment, tenant and tunnel", async () => {
+    await build(everything);
+    const tagged = registered.filter(({ inputs }) => "tags" in inputs);
+    expect(tagged.length).toBeGreaterThanOrEqual(6);
+    for (const { inputs } of tagged) {
+      expect(inputs["tags"]).toMatchObject({
+        "cost-center": "platform",
+        "tenant-edge:environment": "staging",
+        "tenant-edge:tenant": "acme",
+        "tenant-edge:tunnel-id": idOf(TUNNEL, "acme-tunnel"),
+      });
+    }
+    expect(only(registered, INSTANCE).inputs["rootBlockDevice"]).toMatchObject({
+      tags: { "tenant-edge:tenant": "acme" },
+    });
+  });
+
+  it("puts no secret into user data, tags or a plain output", async () => {
+    const tenant = await build(everything);
+    const token = await resolved(tenant.tunnel.connectorToken);
+    const canaries = [TUNNEL_SECRET, TOKEN_VALUE, token];
+    const open = registered
+      .filter(({ type }) => type !== PARAMETER && type !== TUNNEL)
+      .map(({ inputs }) => JSON.stringify(inputs))
+      .concat(JSON.stringify(await resolved(all(Object.values(tenant.summary)))));
+    for (const text of open) for (const canary of canaries) expect(text).not.toContain(canary);
+    for (const value of Object.values(tenant.secrets)) {
+      if (value !== null) expect(await isSecret(value)).toBe(true);
+    }
+  });
+});
+
+describe("a tenant that needs less", () => {
+  it("has nothing on EC2 or IAM without a host, but still its connector token", async () => {
+    const tenant = await build({ ...everything, host: undefined });
+    expect(registered.filter(({ type }) => /^aws:(ec2|iam)/.test(type))).toEqual([]);
+    expect(await resolved(tenant.secrets.connectorToken)).not.toBe("");
+    expect(tenant.summary.instanceIds).toEqual([]);
+  });
+
+  it("has neither bucket nor token nor their parameter without a bucket", async () => {
+    const tenant = await build({ ...everything, bucket: undefined });
+    expect(registered.filter(({ type }) => type === BUCKET || type === TOKEN)).toEqual([]);
+    expect(only(registered, PARAMETER).inputs["name"]).toBe("/tenant-edge/staging/acme/tunnel-token");
+    expect(only(registered, INSTANCE).inputs["userData"]).not.toContain("bucket-environment");
+    expect(tenant.summary.bucket).toBeNull();
+  });
+
+  it("has a read-only token when it may only read", async () => {
+    await build({ ...everything, bucket: { access: "read-only" } });
+    expect(only(registered, TOKEN).inputs["policies"]).toMatchObject([
+      { permissionGroups: [{ id: "6a018a9f2fc74eb6b293b0c548f38b39" }] },
+    ]);
+  });
+});
+
+it("gets another secret when its generation is raised", async () => {
+  await build({ ...everything, tunnelSecretGeneration: 2 });
+  expect(only(registered, "random:index/randomBytes:RandomBytes").inputs["keepers"]).toEqual({
+    generation: "2",
+  });
+});
+
+it("encrypts and decrypts with the customer's key alone, for its own parameters alone", async () => {
+  const kmsKeyArn = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000";
+  await build({ ...everything, kmsKeyArn });
+  for (const { inputs } of registered.filter(({ type }) => type === PARAMETER))
+    expect(inputs["keyId"]).toBe(kmsKeyArn);
+  const policy = JSON.parse(String(only(registered, "aws:iam/rolePolicy:RolePolicy").inputs["policy"]));
+  expect(policy.Statement[1]).toEqual({
+    Sid: "DecryptOwnParameters",
+    Effect: "Allow",
+    Action: "kms:Decrypt",
+    Resource: kmsKeyArn,
+    Condition: {
+      StringEquals: {
+        "kms:ViaService": "ssm.eu-west-1.amazonaws.com",
+        "kms:EncryptionContext:PARAMETER_ARN": policy.Statement[0].Resource,
+      },
+    },
+  });
+});

@@ -1,0 +1,33 @@
+import { defineConfig } from "vitest/config";
+
+const inCi = process.env["CI"] === "true";
+
+export default defineConfig({
+  test: {
+    // CI counts from this file what passed and what failed.
+    reporters: inCi
+      ? ["default", ["json", { outputFile: "node_modules/.cache/test-results.json" }]]
+      : ["default"],
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/engine/**"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "engine",
+          include: ["test/engine/**/*.test.ts"],
+          globalSetup: ["test/engine/globalSetup.ts"],
+          // Minutes, not seconds, on a machine that is busy with something else.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
