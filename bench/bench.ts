@@ -1,0 +1,169 @@
+/** `npm run bench`: what the program costs in time, memory and Cloudflare calls. Prints a table, or JSON with `--json`. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import Table from "cli-table3";
+import { showEngineProgress } from "../sandbox/commands/showEngineProgress.ts";
+import type { Engine } from "../sandbox/engine/engine.ts";
+import { findEngine } from "../sandbox/engine/findEngine.ts";
+import { openScratchStack, type ScratchStack } from "../sandbox/scratchStack.ts";
+
+const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
+
+const MEMORY_REPORTER = fileURLToPath(new URL("reportMemory.ts", import.meta.url));
+const EMPTY_PROGRAM = fileURLToPath(new URL("emptyProgram.js", import.meta.url));
+const REPETITIONS = 5;
+
+/** Bounds that the product promises; `undefined` is reported without a judgement. */
+interface Figure {
+  name: string;
+  value: number;
+  unit: string;
+  bound?: number;
+}
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+function config(tenants: number): Record<string, unknown> {
+  return {
+    "aws:region": "eu-west-1",
+    "tenant-edge:environment": "bench",
+    "tenant-edge:cloudflare": {
+      accountId: "0123456789abcdef0123456789abcdef",
+      zoneId: "fedcba9876543210fedcba9876543210",
+      zoneName: "example.com",
+    },
+    "tenant-edge:hostDefaults": { imageId: "ami-0ab117b5527d5fe24" },
+    "tenant-edge:bucketDefaults": { protect: false },
+    "tenant-edge:tenants": Array.from({ length: tenants }, (_, index) => ({ id: `tenant-${index + 1}` })),
+  };
+}
+
+async function timed(stack: ScratchStack, args: string[]): Promise<{ seconds: number; calls: number }> {
+  const mark = stack.sandbox.cloudflare.calls.mark();
+  const start = performance.now();
+  const { exitCode, stdout, stderr } = await stack.pulumi(args);
+  const seconds = (performance.now() - start) / 1000;
+  if (exitCode !== 0) throw new Error(`pulumi ${args.join(" ")} failed:\n${stdout}\n${stderr}`);
+  return { seconds, calls: stack.sandbox.cloudflare.calls.since(mark, "api").length };
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((left, right) => left - right);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+const UP = ["up", "--yes", "--skip-preview"];
+const DESTROY = ["destroy", "--yes", "--skip-preview"];
+
+async function noOps(stack: ScratchStack): Promise<{ seconds: number; calls: number }> {
+  const runs: { seconds: number; calls: number }[] = [];
+  for (let run = 0; run < REPETITIONS; run += 1) runs.push(await timed(stack, UP));
+  return {
+    seconds: median(runs.map(({ seconds }) => seconds)),
+    calls: Math.max(...runs.map(({ calls }) => calls)),
+  };
+}
+
+interface Life {
+  create: { seconds: number; calls: number };
+  noOp: { seconds: number; calls: number };
+  destroy: { seconds: number; calls: number };
+  /** Peak of the program's own process, in MB (10^6 bytes). */
+  memory: number;
+}
+
+/** One stack with so many tenants, from its creation to its end. */
+async function life(engine: Engine, tenants: number): Promise<Life> {
+  say(`${tenants} tenants ...`);
+  const folder = mkdtempSync(join(tmpdir(), "tenant-edge-bench-"));
+  const report = join(folder, "memory");
+  writeFileSync(report, "0");
+  const stack = await openScratchStack({
+    engine,
+    config: config(tenants),
+    nodeArguments: `--import=${MEMORY_REPORTER}?report=${encodeURIComponent(report)}`,
+  });
+  try {
+    const create = await timed(stack, UP);
+    const memory = Number(readFileSync(report, "utf8"));
+    return { create, memory, noOp: await noOps(stack), destroy: await timed(stack, DESTROY) };
+  } finally {
+    await stack.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The floor: a program without a resource, without TypeScript, on the same engine. */
+async function emptyProgram(engine: Engine): Promise<number> {
+  say("an empty program ...");
+  const stack = await openScratchStack({ engine, config: {}, main: EMPTY_PROGRAM });
+  try {
+    await timed(stack, UP);
+    return (await noOps(stack)).seconds;
+  } finally {
+    await stack.close();
+  }
+}
+
+function figures(floor: number, lives: ReadonlyMap<number, Life>): Figure[] {
+  const rows: Figure[] = [{ name: "no-op of an empty program", value: floor, unit: "s" }];
+  for (const [tenants, { create, noOp, destroy, memory }] of lives) {
+    const of = tenants === 1 ? "1 tenant" : `${tenants} tenants`;
+    rows.push(
+      { name: `create ${of}`, value: create.seconds, unit: "s" },
+      {
+        name: `no-op of ${of}`,
+        value: noOp.seconds,
+        unit: "s",
+        ...(tenants === 1 ? { bound: 1.25 * floor + 0.6 } : {}),
+      },
+      { name: `destroy ${of}`, value: destroy.seconds, unit: "s" },
+      {
+        name: `Cloudflare calls per tenant, create ${of}`,
+        value: create.calls / tenants,
+        unit: "",
+        bound: 5,
+      },
+      { name: `Cloudflare calls, no-op of ${of}`, value: noOp.calls, unit: "", bound: 0 },
+      {
+        name: `Cloudflare calls per tenant, destroy ${of}`,
+        value: destroy.calls / tenants,
+        unit: "",
+        bound: 4,
+      },
+      { name: `memory of the program, ${of}`, value: memory, unit: "MB", bound: 350 },
+    );
+  }
+  return rows;
+}
+
+const display = showEngineProgress(process.stderr);
+const engine = await findEngine({ report: display.report });
+display.close();
+const floor = await emptyProgram(engine);
+const lives = new Map<number, Life>();
+for (const tenants of [1, 10, 50]) lives.set(tenants, await life(engine, tenants));
+
+const rows = figures(floor, lives);
+const machine = `${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, Pulumi ${engine.version}`;
+if (values.json) {
+  process.stdout.write(
+    `${JSON.stringify({ date: new Date().toISOString(), machine, figures: rows }, null, 2)}\n`,
+  );
+} else {
+  const table = new Table({ head: ["figure", "measured", "at most", ""], style: { head: [], border: [] } });
+  for (const { name, value, unit, bound } of rows) {
+    const kept = bound === undefined ? "" : value <= bound ? "kept" : "MISSED";
+    table.push([
+      name,
+      `${value.toFixed(2)} ${unit}`,
+      bound === undefined ? "" : `${bound.toFixed(2)} ${unit}`,
+      kept,
+    ]);
+  }
+  process.stdout.write(`${machine}\n${table.toString()}\n`);
+}
+process.exitCode = rows.some(({ value, bound }) => bound !== undefined && value > bound) ? 1 : 0;

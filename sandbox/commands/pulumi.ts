@@ -1,0 +1,19 @@
+/** `npm run pulumi -- <arguments>`: the real command line on the sandbox. */
+import { runPulumi } from "../engine/runPulumi.ts";
+import { openSessionVisibly, runCommand } from "./runCommand.ts";
+
+const args = process.argv.slice(2);
+
+await runCommand(async (signal) => {
+  const session = await openSessionVisibly({ command: `pulumi ${args.join(" ")}`.trim(), signal });
+  try {
+    const { exitCode } = await runPulumi(session.engine, args, {
+      cwd: session.directory,
+      env: session.env,
+      signal,
+    });
+    return exitCode;
+  } finally {
+    await session.close();
+  }
+});

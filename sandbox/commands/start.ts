@@ -1,0 +1,70 @@
+/** `npm start`: three tenants, created by the real engine, answered through the emulated edge, and unchanged by a second run. */
+import pc from "picocolors";
+import prettyMilliseconds from "pretty-ms";
+import { runPulumi } from "../engine/runPulumi.ts";
+import type { Session } from "../session.ts";
+import { countCalls } from "./calls.ts";
+import { openSessionVisibly, runCommand, UserError } from "./runCommand.ts";
+import { checkTenants, readTenants, tenantTable } from "./tenants.ts";
+
+const say = (text = "") => process.stdout.write(`${text}\n`);
+const step = (text: string) => say(`\n${pc.bold(text)}`);
+const since = (start: number) => prettyMilliseconds(performance.now() - start, { secondsDecimalDigits: 1 });
+
+/** One `pulumi` command in the user's terminal. @returns how long it took and how many calls it made. */
+async function pulumi(session: Session, args: string[], signal: AbortSignal) {
+  const start = performance.now();
+  const before = countCalls(session.folder);
+  const { exitCode } = await runPulumi(session.engine, args, {
+    cwd: session.directory,
+    env: session.env,
+    signal,
+  });
+  if (exitCode !== 0)
+    throw new UserError(`\`pulumi ${args.join(" ")}\` failed with exit code ${exitCode}; see above.`);
+  return { time: since(start), cloudflareCalls: countCalls(session.folder) - before };
+}
+
+await runCommand(async (signal) => {
+  const begun = performance.now();
+  const session = await openSessionVisibly({ command: "npm start", signal });
+  try {
+    const { version, source } = session.engine;
+    say(`Pulumi ${version} (${source}), sandbox in ${session.folder}`);
+
+    step("pulumi up: the staging stack");
+    const created = await pulumi(session, ["up", "--stack", "staging", "--yes", "--skip-preview"], signal);
+
+    step("Each tenant's hostname through the emulated edge");
+    const tenants = await readTenants(session);
+    const answers = await checkTenants(tenants, session.urls.edge);
+    say(tenantTable(tenants, answers));
+
+    step("pulumi up once more: nothing to do");
+    const repeated = await pulumi(
+      session,
+      ["up", "--stack", "staging", "--yes", "--skip-preview", "--expect-no-changes"],
+      signal,
+    );
+
+    step("Done");
+    say(`  first up    ${created.time}, ${created.cloudflareCalls} Cloudflare calls`);
+    say(`  second up   ${repeated.time}, ${repeated.cloudflareCalls} Cloudflare calls`);
+    say(`  all of it   ${since(begun)}`);
+    const silent = answers.filter(({ isUp }) => !isUp);
+    if (silent.length > 0)
+      throw new UserError(`\n${silent.map(({ id }) => id).join(", ")} did not answer; the table says why.`);
+    if (repeated.cloudflareCalls > 0)
+      throw new UserError("\nThe second up should not have called Cloudflare.");
+
+    step("What to try next");
+    say("  npm run pulumi -- preview --diff         what a change of Pulumi.staging.yaml would do");
+    say("  npm run pulumi -- stack output tenants   what the stack knows of its tenants");
+    say("  npm run sandbox -- ls                    what is in the emulated clouds");
+    say("  npm run sandbox -- serve                 keep the edge up and fetch a hostname with curl");
+    say("  npm run pulumi -- destroy --yes          take everything away again");
+    return 0;
+  } finally {
+    await session.close();
+  }
+});

@@ -1,0 +1,125 @@
+/**
+ * What is in the sandbox before anything is created: the account, zone, images, keys and networks that the stack files
+ * name. So whatever a stack file says about an existing world, the sandbox plays that world.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { Architecture, architectureOf } from "../host/architecture.ts";
+import type { Aws } from "./aws/cloud.ts";
+import type { Cloudflare } from "./cloudflare/cloud.ts";
+
+const STACK_FILE = /^Pulumi\.(.+)\.yaml$/;
+const NAMESPACE = "tenant-edge:";
+
+/** The region when no stack file has one. */
+const DEFAULT_REGION = "eu-west-1";
+const DEFAULT_INSTANCE_TYPE = "t4g.micro";
+
+/** What a stack file says, unchecked: the program itself reports what is wrong with it. */
+export interface StackValues {
+  stack: string;
+  /** Value at a path of keys, or `undefined`. The first key is that of the stack file. */
+  at(...path: (string | number)[]): unknown;
+}
+
+function stepInto(value: unknown, step: string | number): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, step) : undefined;
+}
+
+function readStackFile(file: string): unknown {
+  try {
+    return stepInto(parse(readFileSync(file, "utf8")), "config");
+  } catch {
+    return undefined;
+  }
+}
+
+/** The stack files in `directory`, the default stack's first. */
+export function readStackValues(directory: string, defaultStack: string): StackValues[] {
+  const stacks = readdirSync(directory).flatMap((name) => STACK_FILE.exec(name)?.[1] ?? []);
+  const others = stacks.filter((stack) => stack !== defaultStack).sort();
+  return [...stacks.filter((stack) => stack === defaultStack), ...others].map((stack) => {
+    const config = readStackFile(join(directory, `Pulumi.${stack}.yaml`));
+    return { stack, at: (...path) => path.reduce<unknown>(stepInto, config) };
+  });
+}
+
+function text(value: unknown, pattern: RegExp): string | undefined {
+  return typeof value === "string" && pattern.test(value) ? value : undefined;
+}
+
+/** The region that the sandbox plays: that of the first stack that has one. */
+export function regionOf(stacks: readonly StackValues[]): string {
+  for (const stack of stacks) {
+    const region = text(stack.at("aws:region"), /^[a-z]{2}(?:-[a-z]+)+-\d$/);
+    if (region !== undefined) return region;
+  }
+  return DEFAULT_REGION;
+}
+
+export function seedCloudflare(cloudflare: Cloudflare, stacks: readonly StackValues[]): void {
+  for (const { at } of stacks) {
+    const account = `${NAMESPACE}cloudflare`;
+    const accountId = text(at(account, "accountId"), /^[0-9a-f]{32}$/);
+    if (accountId === undefined) continue;
+    cloudflare.ensureAccount({ id: accountId, name: "sandbox" });
+    const zoneId = text(at(account, "zoneId"), /^[0-9a-f]{32}$/);
+    const name = text(at(account, "zoneName"), /^[a-z0-9.-]+\.[a-z0-9-]+$/);
+    if (zoneId === undefined || name === undefined) continue;
+    cloudflare.ensureZone({ id: zoneId, name, accountId, plan: "pro" });
+  }
+}
+
+/** The accounts that the stack files name. */
+export function accountIds(stacks: readonly StackValues[]): string[] {
+  const ids = stacks.flatMap(
+    ({ at }) => text(at(`${NAMESPACE}cloudflare`, "accountId"), /^[0-9a-f]{32}$/) ?? [],
+  );
+  return [...new Set(ids)];
+}
+
+/** Images by the architecture of the instance types that they are used with. */
+function seedImages(aws: Aws, { at }: StackValues): void {
+  const stackType = text(at(`${NAMESPACE}hostDefaults`, "instanceType"), /./) ?? DEFAULT_INSTANCE_TYPE;
+  const uses = [{ image: at(`${NAMESPACE}hostDefaults`, "imageId"), type: stackType }];
+  const tenants = at(`${NAMESPACE}tenants`);
+  for (const tenant of Array.isArray(tenants) ? tenants : []) {
+    const host = stepInto(tenant, "host");
+    uses.push({
+      image: stepInto(host, "imageId"),
+      type: text(stepInto(host, "instanceType"), /./) ?? stackType,
+    });
+  }
+  for (const { image, type } of uses) {
+    const id = text(image, /^ami-[0-9a-f]{8,17}$/);
+    if (id === undefined) continue;
+    const architecture = architectureOf(type) === Architecture.arm64 ? "arm64" : "x86_64";
+    aws.ensureImage({ id, architecture, name: `al2023-ami-2023-kernel-6.1-${architecture}` });
+  }
+}
+
+function seedNetwork(aws: Aws, { at }: StackValues): void {
+  const vpcId = text(at(`${NAMESPACE}network`, "vpcId"), /^vpc-[0-9a-f]+$/);
+  const subnets = at(`${NAMESPACE}network`, "privateSubnetIds");
+  if (vpcId === undefined || !Array.isArray(subnets)) return;
+  aws.ensureExistingNetwork({
+    vpcId,
+    subnetIds: subnets.flatMap((id) => text(id, /^subnet-[0-9a-f]+$/) ?? []),
+  });
+}
+
+function seedKey(aws: Aws, { at }: StackValues): void {
+  const keyId = text(at(`${NAMESPACE}kmsKeyArn`), /:key\/[0-9a-f-]{36}$/)
+    ?.split("/")
+    .at(-1);
+  if (keyId !== undefined) aws.ensureKey({ keyId });
+}
+
+export function seedAws(aws: Aws, stacks: readonly StackValues[]): void {
+  for (const stack of stacks) {
+    seedImages(aws, stack);
+    seedNetwork(aws, stack);
+    seedKey(aws, stack);
+  }
+}

@@ -1,0 +1,110 @@
+/** What every command of the sandbox needs: an engine, the project's copies, and a running sandbox or a served one. */
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Engine } from "./engine/engine.ts";
+import { stateFolder } from "./engine/environment.ts";
+import { findEngine } from "./engine/findEngine.ts";
+import type { ReportProgress } from "./engine/progress.ts";
+import { ClaimKind, claimFolder, type FolderLock } from "./lock.ts";
+import { prepareProject } from "./project/prepareProject.ts";
+import { SandboxProvider, type SandboxUrls, startSandbox } from "./sandbox.ts";
+
+/** The repository. */
+export const CHECKOUT = resolve(import.meta.dirname, "..");
+
+/** Folder of the sandbox's state: may be deleted at any time when no command runs. */
+export function sandboxFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return resolve(env["TENANT_EDGE_SANDBOX"] ?? join(CHECKOUT, ".sandbox"));
+}
+
+export interface SessionOptions {
+  /** How the command is called, for others that find the folder in use. */
+  command: string;
+  /** Default: `TENANT_EDGE_SANDBOX`, else `.sandbox` in the repository. */
+  folder?: string;
+  /** Default: the repository. */
+  checkout?: string;
+  report: ReportProgress;
+  /** Shows a sentence that the user should read. */
+  notify(notice: string): void;
+  signal?: AbortSignal | undefined;
+  edgePort?: number | undefined;
+}
+
+export interface Session {
+  readonly engine: Engine;
+  readonly folder: string;
+  /** Where to run the engine. */
+  readonly directory: string;
+  /** Environment for the engine. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly urls: SandboxUrls;
+  /** The folder's lock; absent when the session uses a sandbox that another process serves. */
+  readonly lock: FolderLock | undefined;
+  close(): Promise<void>;
+}
+
+/** An environment variable of the sandbox has a value that means nothing. */
+export class SandboxSettingError extends Error {
+  override readonly name = "SandboxSettingError";
+}
+
+/** Providers to leave to real plugins, from `TENANT_EDGE_REAL_PROVIDERS=cloudflare,random`. */
+export function realProviders(env: NodeJS.ProcessEnv = process.env): SandboxProvider[] {
+  const known = Object.values(SandboxProvider);
+  return (env["TENANT_EDGE_REAL_PROVIDERS"] ?? "").split(",").flatMap((entry) => {
+    const name = entry.trim();
+    if (name === "") return [];
+    const provider = known.find((candidate) => candidate === name);
+    if (provider === undefined) {
+      throw new SandboxSettingError(
+        `TENANT_EDGE_REAL_PROVIDERS names "${name}"; it can have ${known.join(", ")}, separated by commas`,
+      );
+    }
+    return [provider];
+  });
+}
+
+/** Opens a session. Rejects with FolderInUseError when another command that cannot be shared has the folder. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { folder = sandboxFolder(), checkout = CHECKOUT, notify } = options;
+  const real = realProviders();
+  const engine = await findEngine({ report: options.report, signal: options.signal });
+  mkdirSync(stateFolder(folder), { recursive: true });
+  const claim = claimFolder(folder, options.command);
+  if (claim.kind === ClaimKind.Attached) {
+    const { directory, notices } = await prepareProject({ checkout, folder });
+    notices.forEach(notify);
+    const urls = claim.server.urls as unknown as SandboxUrls;
+    return { engine, folder, directory, env: claim.server.env, urls, lock: undefined, close: async () => {} };
+  }
+  try {
+    const { directory, notices } = await prepareProject({ checkout, folder });
+    notices.forEach(notify);
+    const sandbox = await startSandbox({
+      folder,
+      project: directory,
+      engine,
+      edgePort: options.edgePort,
+      realProviders: real,
+    });
+    return {
+      engine,
+      folder,
+      directory,
+      env: sandbox.env,
+      urls: sandbox.urls,
+      lock: claim.lock,
+      async close() {
+        try {
+          await sandbox.close();
+        } finally {
+          claim.lock.release();
+        }
+      },
+    };
+  } catch (error) {
+    claim.lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Durable state of the sandbox: collections of JSON documents in one SQLite file.
+ *
+ * Reads come from memory and every write is in the file before it returns, so a killed sandbox loses nothing
+ * and another process can read the same folder meanwhile (`sandbox ls` next to a running `up`).
+ * One process writes at a time; `sandbox/lock.ts` sees to that.
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+
+/** A named set of documents of one type. Documents are values: change one by `put`, never in place. */
+export class Collection<T> {
+  readonly #documents: Map<string, T>;
+  readonly #put: StatementSync;
+  readonly #delete: StatementSync;
+  readonly #name: string;
+
+  constructor(name: string, documents: Map<string, T>, put: StatementSync, remove: StatementSync) {
+    this.#name = name;
+    this.#documents = documents;
+    this.#put = put;
+    this.#delete = remove;
+  }
+
+  get size(): number {
+    return this.#documents.size;
+  }
+
+  get(id: string): T | undefined {
+    return this.#documents.get(id);
+  }
+
+  has(id: string): boolean {
+    return this.#documents.has(id);
+  }
+
+  put(id: string, document: T): T {
+    this.#put.run(this.#name, id, JSON.stringify(document));
+    this.#documents.set(id, document);
+    return document;
+  }
+
+  /** Replaces some properties of a document that is there. Throws when it is not. */
+  patch(id: string, changes: Partial<T>): T {
+    const document = this.#documents.get(id);
+    if (document === undefined) throw new Error(`${this.#name}: no document ${id}`);
+    return this.put(id, { ...document, ...changes });
+  }
+
+  delete(id: string): boolean {
+    this.#delete.run(this.#name, id);
+    return this.#documents.delete(id);
+  }
+
+  /** All documents, in the order they were first put. */
+  values(): T[] {
+    return [...this.#documents.values()];
+  }
+
+  ids(): string[] {
+    return [...this.#documents.keys()];
+  }
+
+  find(matches: (document: T) => boolean): T | undefined {
+    for (const document of this.#documents.values()) if (matches(document)) return document;
+    return undefined;
+  }
+
+  filter(matches: (document: T) => boolean): T[] {
+    return this.values().filter(matches);
+  }
+}
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA busy_timeout = 5000;
+  CREATE TABLE IF NOT EXISTS documents (
+    collection TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (collection, id)
+  );
+`;
+
+export class Store {
+  readonly #database: DatabaseSync;
+  readonly #collections = new Map<string, Collection<unknown>>();
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+    database.exec(SCHEMA);
+  }
+
+  /** Opens (and makes, when it is not there) the state in `folder`. */
+  static open(folder: string): Store {
+    mkdirSync(folder, { recursive: true });
+    return new Store(new DatabaseSync(join(folder, "cloud.db")));
+  }
+
+  /** State that lives as long as the process: for unit tests. */
+  static inMemory(): Store {
+    return new Store(new DatabaseSync(":memory:"));
+  }
+
+  /** The collection of this name; the same object each time. `T` is the caller's promise of what is in it. */
+  collection<T>(name: string): Collection<T> {
+    const known = this.#collections.get(name);
+    if (known !== undefined) return known as Collection<T>;
+    const documents = new Map<string, T>();
+    const rows = this.#database
+      .prepare("SELECT id, document FROM documents WHERE collection = ? ORDER BY rowid")
+      .all(name);
+    for (const row of rows) documents.set(String(row["id"]), JSON.parse(String(row["document"])) as T);
+    const collection = new Collection<T>(
+      name,
+      documents,
+      this.#database.prepare(
+        "INSERT INTO documents (collection, id, document) VALUES (?, ?, ?) " +
+          "ON CONFLICT (collection, id) DO UPDATE SET document = excluded.document",
+      ),
+      this.#database.prepare("DELETE FROM documents WHERE collection = ? AND id = ?"),
+    );
+    this.#collections.set(name, collection as Collection<unknown>);
+    return collection;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

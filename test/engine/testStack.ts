@@ -1,0 +1,113 @@
+/** A stack of this repository's program on the real engine, in a sandbox of its own, for one test. */
+import { request } from "node:http";
+import { expect, onTestFinished, vi } from "vitest";
+import { findEngine } from "../../sandbox/engine/findEngine.ts";
+import type { PulumiResult } from "../../sandbox/engine/runPulumi.ts";
+import type { Sandbox, SandboxOptions } from "../../sandbox/sandbox.ts";
+import { openScratchStack } from "../../sandbox/scratchStack.ts";
+
+export const ACCOUNT_ID = "0123456789abcdef0123456789abcdef";
+
+/** Settings for tests: names as in the stack files, cheap to create. */
+const SETTINGS = {
+  "aws:region": "eu-west-1",
+  "tenant-edge:environment": "test",
+  "tenant-edge:cloudflare": {
+    accountId: ACCOUNT_ID,
+    zoneId: "fedcba9876543210fedcba9876543210",
+    zoneName: "example.com",
+  },
+  "tenant-edge:hostDefaults": { imageId: "ami-0ab117b5527d5fe24" },
+  "tenant-edge:bucketDefaults": { protect: false },
+};
+
+export interface TestStackOptions {
+  tenants: unknown[];
+  /** Further keys of the stack file. */
+  settings?: Record<string, unknown>;
+  cloudflare?: SandboxOptions["cloudflare"];
+}
+
+export interface TestStack {
+  readonly sandbox: Sandbox;
+  readonly folder: string;
+  /** Runs a `pulumi` command; more environment can be given. */
+  pulumi(args: readonly string[], env?: Record<string, string>): Promise<PulumiResult>;
+  /** `up`; fails the test with the engine's own output when it does not succeed. */
+  up(...args: string[]): Promise<PulumiResult>;
+  setTenants(tenants: unknown[]): void;
+  /** The stack's outputs, secrets left out. */
+  outputs(): Promise<Record<string, Record<string, Record<string, unknown>>>>;
+  /** Cloudflare calls since the last time this was asked, as "METHOD route". */
+  newCalls(): string[];
+  /** GET through the emulated edge. */
+  get(hostname: string, path?: string): Promise<{ status: number; body: string }>;
+}
+
+/** Everything is stopped and removed when the test is finished. */
+export async function testStack(options: TestStackOptions): Promise<TestStack> {
+  const stack = await openScratchStack({
+    engine: await findEngine({ report: () => {} }),
+    config: { ...SETTINGS, ...options.settings, "tenant-edge:tenants": options.tenants },
+    ...(options.cloudflare === undefined ? {} : { cloudflare: options.cloudflare }),
+  });
+  onTestFinished(() => stack.close());
+  const { sandbox, pulumi } = stack;
+  let mark = sandbox.cloudflare.calls.mark();
+
+  return {
+    sandbox,
+    folder: stack.folder,
+    pulumi,
+    async up(...args) {
+      const result = await pulumi(["up", "--yes", "--skip-preview", ...args]);
+      expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(0);
+      return result;
+    },
+    setTenants: (tenants) => stack.configure({ "tenant-edge:tenants": tenants }),
+    async outputs() {
+      const { stdout } = await pulumi(["stack", "output", "--json"]);
+      return JSON.parse(stdout) as Record<string, Record<string, Record<string, unknown>>>;
+    },
+    newCalls() {
+      const calls = sandbox.cloudflare.calls.since(mark, "api");
+      mark = sandbox.cloudflare.calls.mark();
+      return calls.map(({ method, route }) => `${method} ${route}`);
+    },
+    get: (hostname, path = "/") => get(`${sandbox.urls.edge}${path}`, hostname),
+  };
+}
+
+/** `fetch` does not let us choose the Host header. */
+function get(url: string, hostname: string): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { headers: { host: hostname } }, (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        body += chunk;
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    sent.on("error", reject);
+    sent.end();
+  });
+}
+
+/** Waits until the hostname answers with this status: a new host takes a moment to boot. */
+export async function expectAnswer(stack: TestStack, hostname: string, status: number): Promise<string> {
+  return await vi.waitFor(
+    async () => {
+      const answer = await stack.get(hostname);
+      expect(answer.status, answer.body).toBe(status);
+      return answer.body;
+    },
+    { timeout: 15_000, interval: 50 },
+  );
+}
+
+/** How many resources an update created, updated, replaced and deleted, from the engine's summary. */
+export function changes({ stdout }: PulumiResult): Record<string, number> {
+  const counts = [...stdout.matchAll(/^\s+[+~-]+ (\d+) (created|updated|replaced|deleted)/gm)];
+  return Object.fromEntries(counts.map(([, count, change]) => [change, Number(count)]));
+}
