@@ -12,14 +12,19 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          sequence: { groupOrder: 1 },
           include: ["test/**/*.test.ts"],
           exclude: ["test/engine/**"],
           testTimeout: 30_000,
+          // The linter of workflows imports JSON in a way that Node itself refuses.
+          server: { deps: { inline: [/@actions\//] } },
         },
       },
       {
         test: {
           name: "engine",
+          // After the quick ones, which would only have to share the processor with an engine.
+          sequence: { groupOrder: 2 },
           include: ["test/engine/**/*.test.ts"],
           globalSetup: ["test/engine/globalSetup.ts"],
           // Minutes, not seconds, on a machine that is busy with something else.

@@ -28,7 +28,7 @@ export interface ConnectorHostArgs {
   subnetId: Input<string>;
   /** Amazon Linux 2023 image of the instance type's architecture. A change replaces the host. */
   imageId: string;
-  /** EC2 instance type. Default `t4g.micro`, about 6 USD a month. */
+  /** EC2 instance type. Default `t4g.micro`, about 6.70 USD a month in eu-west-1. */
   instanceType?: string | undefined;
   /** Size of the encrypted gp3 root volume in GiB. Default 8, about 0.70 USD a month. */
   rootVolumeGiB?: number | undefined;

@@ -37,7 +37,7 @@ export interface NetworkArgs {
  * outside. Either a VPC of its own, or existing ids.
  *
  * cloudflared has to reach Cloudflare's edge, so VPC endpoints cannot stand in for the NAT gateway. One gateway
- * and its address cost about 37 USD a month in eu-west-1, plus 0.048 USD per GB.
+ * and its address cost about 39 USD a month in eu-west-1, plus 0.048 USD per GB.
  */
 export class Network extends ComponentResource {
   readonly vpcId: Output<string>;

@@ -11,13 +11,14 @@ import {
   type Output,
   secret,
 } from "@pulumi/pulumi";
-import { RandomBytes } from "@pulumi/random/randomBytes.js";
+import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { connectorToken } from "../tunnel/connectorToken.ts";
 import { retryWhileConnected } from "../tunnel/deleteRetry.ts";
 import { ingressRules, type OriginOptions, type Route } from "../tunnel/ingress.ts";
+import { tunnelSecret } from "../tunnel/tunnelSecret.ts";
 
-/** Cloudflare takes a secret of at least 32 bytes. */
-const SECRET_BYTES = 32;
+/** More than the 256 bits that the tunnel's secret has. */
+const PASSWORD_LENGTH = 64;
 /** Proxied records must have the TTL "automatic", which is written 1. */
 const AUTOMATIC_TTL = 1;
 
@@ -53,7 +54,7 @@ export class TenantTunnel extends ComponentResource {
   readonly connectorToken: Output<string>;
   /** The inner resources. */
   readonly nodes: {
-    secret: RandomBytes;
+    secret: RandomPassword;
     tunnel: ZeroTrustTunnelCloudflared;
     config: ZeroTrustTunnelCloudflaredConfig;
     records: DnsRecord[];
@@ -62,39 +63,45 @@ export class TenantTunnel extends ComponentResource {
   constructor(name: string, args: TenantTunnelArgs, opts?: ComponentResourceOptions) {
     super("tenant-edge:index:TenantTunnel", name, {}, opts);
 
-    const random = this.#createSecret(name, args);
-    const tunnel = this.#createTunnel(name, args, random);
+    const password = this.#createSecret(name, args);
+    const secretValue = secret(password.result.apply(tunnelSecret));
+    const tunnel = this.#createTunnel(name, args, secretValue);
     const config = this.#createConfig(name, args, tunnel);
     const records = args.hostnames.map((hostname, index) =>
       this.#createRecord(name, args, config, hostname, index),
     );
 
-    this.nodes = { secret: random, tunnel, config, records };
+    this.nodes = { secret: password, tunnel, config, records };
     this.tunnelId = tunnel.id;
     this.connectorToken = secret(
-      all([args.accountId, tunnel.id, random.base64]).apply(([accountId, tunnelId, tunnelSecret]) =>
-        connectorToken({ accountId, tunnelId, tunnelSecret }),
+      all([args.accountId, tunnel.id, secretValue]).apply(([accountId, tunnelId, value]) =>
+        connectorToken({ accountId, tunnelId, tunnelSecret: value }),
       ),
     );
     this.registerOutputs({ tunnelId: this.tunnelId, connectorToken: this.connectorToken });
   }
 
-  #createSecret(name: string, { secretGeneration = 1 }: TenantTunnelArgs): RandomBytes {
-    return new RandomBytes(
+  /** A password and not random bytes: the id of `random.RandomBytes` is the value itself, in plain state and in plans. */
+  #createSecret(name: string, { secretGeneration = 1 }: TenantTunnelArgs): RandomPassword {
+    return new RandomPassword(
       `${name}-secret`,
-      { length: SECRET_BYTES, keepers: { generation: String(secretGeneration) } },
-      { parent: this },
+      { length: PASSWORD_LENGTH, special: false, keepers: { generation: String(secretGeneration) } },
+      { parent: this, additionalSecretOutputs: ["result", "bcryptHash"] },
     );
   }
 
-  #createTunnel(name: string, args: TenantTunnelArgs, random: RandomBytes): ZeroTrustTunnelCloudflared {
+  #createTunnel(
+    name: string,
+    args: TenantTunnelArgs,
+    secretValue: Output<string>,
+  ): ZeroTrustTunnelCloudflared {
     return new ZeroTrustTunnelCloudflared(
       `${name}-tunnel`,
       {
         accountId: args.accountId,
         name: args.tunnelName,
         configSrc: "cloudflare",
-        tunnelSecret: random.base64,
+        tunnelSecret: secretValue,
       },
       {
         parent: this,

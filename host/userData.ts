@@ -70,7 +70,7 @@ function appEnvironment(variables: Readonly<Record<string, string>>): WrittenFil
   return { path: "/etc/tenant-edge/app.env", permissions: "0644", content: lines.join("") };
 }
 
-/** The document. The same spec always gives the same text: a changed text replaces the host. */
+/** The document, in YAML 1.1 as cloud-init reads it. The same spec always gives the same text: a changed text replaces the host. */
 export function renderUserData(spec: UserDataSpec): string {
   const units = [CONNECTOR_UNIT, ...(spec.hasBucket ? [BUCKET_UNIT] : [])];
   const document = {
@@ -89,5 +89,5 @@ export function renderUserData(spec: UserDataSpec): string {
       ["systemctl", "enable", "--now", "--no-block", ...units],
     ],
   };
-  return `#cloud-config\n${stringify(document, { lineWidth: 0 })}`;
+  return `#cloud-config\n${stringify(document, { lineWidth: 0, version: "1.1" })}`;
 }

@@ -102,7 +102,7 @@ async function open(options: SandboxOptions, closers: Closers): Promise<Sandbox>
 
   const cloudflareServer = closers.add(await serveHttp(cloudflare.api));
   const awsServer = closers.add(await serveHttp(aws.wire));
-  const hosts = new Hosts({ cloudflare, aws, awsUrl: () => awsServer.url });
+  const hosts = new Hosts({ cloudflare, aws, store, awsUrl: () => awsServer.url });
   const edge: HttpServer = closers.add(await serveHttp(edgeApp({ cloudflare, hosts }), options.edgePort));
   hosts.start();
 

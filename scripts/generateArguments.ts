@@ -42,7 +42,7 @@ export const RESOURCE_MODULES = {
     "zeroTrustTunnelCloudflared",
     "zeroTrustTunnelCloudflaredConfig",
   ],
-  random: ["randomBytes"],
+  random: ["randomBytes", "randomPassword"],
 } as const;
 
 export type PackageName = keyof typeof RESOURCE_MODULES;

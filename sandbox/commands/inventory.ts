@@ -4,6 +4,7 @@ import { join } from "node:path";
 import Table from "cli-table3";
 import { Aws } from "../aws/cloud.ts";
 import { Cloudflare, DEPLOY_TOKEN_NAME } from "../cloudflare/cloud.ts";
+import { storedHostReports } from "../hosts/hosts.ts";
 import { AWS_ACCOUNT_ID } from "../sandbox.ts";
 import { readStackValues, regionOf } from "../seed.ts";
 import { Store } from "../store.ts";
@@ -22,7 +23,7 @@ function cloudflareItems(cloudflare: Cloudflare): Item[] {
     name,
     detail,
   });
-  const live = cloudflare.tunnels.list().filter(({ deletedAt }) => deletedAt === null);
+  const live = cloudflare.tunnels.list().filter(({ deletedAt }) => deletedAt === undefined);
   const zones = cloudflare.zones.list();
   const accounts = cloudflare.accounts.list();
   return [
@@ -40,13 +41,32 @@ function cloudflareItems(cloudflare: Cloudflare): Item[] {
   ];
 }
 
-function awsItems(aws: Aws): Item[] {
+/** @param boots what became of each instance's boot, in words. */
+function awsItems(aws: Aws, boots: ReadonlyMap<string, string>): Item[] {
   return aws.inventory().map(({ kind, id, detail, tags }) => ({
     cloud: "AWS",
     kind,
     name: tags["Name"] === undefined ? id : `${id} (${tags["Name"]})`,
-    detail,
+    detail: [detail, boots.get(id)].filter(Boolean).join("; "),
   }));
+}
+
+/** Why a host did not come up, by instance, for those that did not. */
+function failedBoots(store: Store): Map<string, string> {
+  const failed = storedHostReports(store).filter(({ state }) => state === "failed");
+  return new Map(
+    failed.map(({ instanceId, reason }) => [instanceId, `did not boot: ${reason ?? "unknown reason"}`]),
+  );
+}
+
+/** Why hosts did not come up, from the state in the folder. */
+export function readFailedBoots(folder: string): Map<string, string> {
+  const store = Store.open(folder);
+  try {
+    return failedBoots(store);
+  } finally {
+    store.close();
+  }
 }
 
 /** Reads the state in the folder, also while a sandbox is running on it. */
@@ -56,7 +76,7 @@ export function readInventory(folder: string): Item[] {
   const region = regionOf(readdirSync(folder).includes("project") ? readStackValues(project, "staging") : []);
   const aws = new Aws({ store, region, accountId: AWS_ACCOUNT_ID });
   try {
-    return [...cloudflareItems(new Cloudflare({ store })), ...awsItems(aws)];
+    return [...cloudflareItems(new Cloudflare({ store })), ...awsItems(aws, failedBoots(store))];
   } finally {
     aws.close();
     store.close();

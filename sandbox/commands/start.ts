@@ -4,8 +4,9 @@ import prettyMilliseconds from "pretty-ms";
 import { runPulumi } from "../engine/runPulumi.ts";
 import type { Session } from "../session.ts";
 import { countCalls } from "./calls.ts";
+import { readFailedBoots } from "./inventory.ts";
 import { openSessionVisibly, runCommand, UserError } from "./runCommand.ts";
-import { checkTenants, readTenants, tenantTable } from "./tenants.ts";
+import { type Answer, checkTenants, readTenants, type ShownTenant, tenantTable } from "./tenants.ts";
 
 const say = (text = "") => process.stdout.write(`${text}\n`);
 const step = (text: string) => say(`\n${pc.bold(text)}`);
@@ -25,6 +26,23 @@ async function pulumi(session: Session, args: string[], signal: AbortSignal) {
   return { time: since(start), cloudflareCalls: countCalls(session.folder) - before };
 }
 
+/** What the edge answered for tenants that are not up, and what their hosts say. */
+function explainSilence(
+  session: Session,
+  tenants: readonly ShownTenant[],
+  silent: readonly Answer[],
+): string {
+  const boots = readFailedBoots(session.folder);
+  const lines = silent.map(({ id, state }) => {
+    const hosts = tenants.find((tenant) => tenant.id === id)?.instanceIds ?? [];
+    return [
+      `${id} is not up: ${state}`,
+      ...hosts.map((host) => `  ${host} ${boots.get(host) ?? "is running"}`),
+    ].join("\n");
+  });
+  return lines.join("\n");
+}
+
 await runCommand(async (signal) => {
   const begun = performance.now();
   const session = await openSessionVisibly({ command: "npm start", signal });
@@ -33,7 +51,11 @@ await runCommand(async (signal) => {
     say(`Pulumi ${version} (${source}), sandbox in ${session.folder}`);
 
     step("pulumi up: the staging stack");
-    const created = await pulumi(session, ["up", "--stack", "staging", "--yes", "--skip-preview"], signal);
+    const created = await pulumi(
+      session,
+      ["up", "--stack", "staging", "--yes", "--skip-preview", "--suppress-outputs"],
+      signal,
+    );
 
     step("Each tenant's hostname through the emulated edge");
     const tenants = await readTenants(session);
@@ -43,7 +65,7 @@ await runCommand(async (signal) => {
     step("pulumi up once more: nothing to do");
     const repeated = await pulumi(
       session,
-      ["up", "--stack", "staging", "--yes", "--skip-preview", "--expect-no-changes"],
+      ["up", "--stack", "staging", "--yes", "--skip-preview", "--suppress-outputs", "--expect-no-changes"],
       signal,
     );
 
@@ -52,8 +74,7 @@ await runCommand(async (signal) => {
     say(`  second up   ${repeated.time}, ${repeated.cloudflareCalls} Cloudflare calls`);
     say(`  all of it   ${since(begun)}`);
     const silent = answers.filter(({ isUp }) => !isUp);
-    if (silent.length > 0)
-      throw new UserError(`\n${silent.map(({ id }) => id).join(", ")} did not answer; the table says why.`);
+    if (silent.length > 0) throw new UserError(`\n${explainSilence(session, tenants, silent)}`);
     if (repeated.cloudflareCalls > 0)
       throw new UserError("\nThe second up should not have called Cloudflare.");
 

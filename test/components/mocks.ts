@@ -12,8 +12,9 @@ export interface Registered {
 export const ACCOUNT_ID = "0123456789abcdef0123456789abcdef";
 export const ZONE_ID = "fedcba9876543210fedcba9876543210";
 
-/** Thirty-two bytes that stand for a tunnel's secret. */
-export const TUNNEL_SECRET = Buffer.alloc(32, 7).toString("base64");
+export const PASSWORD = "canary".repeat(10);
+/** SHA-256 of that, in base64: the tunnel's secret. */
+export const TUNNEL_SECRET = "h1adW+y/SrE6mGLnOg0IkeRusZavCLMs0rmUpihSspM=";
 export const TOKEN_VALUE = "cfat_canary-value-of-the-bucket-token-0123456789";
 
 const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -32,8 +33,8 @@ function secretValue(value: string): unknown {
 
 function outputsOf(type: string, name: string): Record<string, unknown> {
   switch (type) {
-    case "random:index/randomBytes:RandomBytes":
-      return { base64: secretValue(TUNNEL_SECRET), hex: secretValue("07".repeat(32)) };
+    case "random:index/randomPassword:RandomPassword":
+      return { result: secretValue(PASSWORD), bcryptHash: secretValue("hash") };
     case "cloudflare:index/accountToken:AccountToken":
       return { value: secretValue(TOKEN_VALUE) };
     case "aws:ssm/parameter:Parameter":

@@ -6,6 +6,7 @@ import {
   idOf,
   isSecret,
   only,
+  PASSWORD,
   type Registered,
   recordResources,
   resolved,
@@ -52,7 +53,9 @@ beforeEach(async () => {
 describe("a tenant with everything", () => {
   it("has a remotely configured tunnel with a random secret and a stable name", async () => {
     await build(everything);
-    expect(only(registered, "random:index/randomBytes:RandomBytes").inputs["length"]).toBe(32);
+    expect(
+      only(registered, "random:index/randomPassword:RandomPassword").inputs["length"],
+    ).toBeGreaterThanOrEqual(43);
     expect(only(registered, TUNNEL).inputs).toEqual({
       accountId: ACCOUNT_ID,
       name: "te-staging-acme",
@@ -194,7 +197,7 @@ describe("a tenant with everything", () => {
   it("puts no secret into user data, tags or a plain output", async () => {
     const tenant = await build(everything);
     const token = await resolved(tenant.tunnel.connectorToken);
-    const canaries = [TUNNEL_SECRET, TOKEN_VALUE, token];
+    const canaries = [PASSWORD, TUNNEL_SECRET, TOKEN_VALUE, token];
     const open = registered
       .filter(({ type }) => type !== PARAMETER && type !== TUNNEL)
       .map(({ inputs }) => JSON.stringify(inputs))
@@ -232,7 +235,7 @@ describe("a tenant that needs less", () => {
 
 it("gets another secret when its generation is raised", async () => {
   await build({ ...everything, tunnelSecretGeneration: 2 });
-  expect(only(registered, "random:index/randomBytes:RandomBytes").inputs["keepers"]).toEqual({
+  expect(only(registered, "random:index/randomPassword:RandomPassword").inputs["keepers"]).toEqual({
     generation: "2",
   });
 });

@@ -111,3 +111,24 @@ export function changes({ stdout }: PulumiResult): Record<string, number> {
   const counts = [...stdout.matchAll(/^\s+[+~-]+ (\d+) (created|updated|replaced|deleted)/gm)];
   return Object.fromEntries(counts.map(([, count, change]) => [change, Number(count)]));
 }
+
+/** What an account has when nothing of ours is left. */
+export function leftBehind(stack: TestStack): unknown[] {
+  const { cloudflare, aws } = stack.sandbox;
+  return [
+    ...cloudflare.tunnels.list().filter(({ deletedAt }) => deletedAt === undefined),
+    ...cloudflare.zones.list().flatMap(({ id }) => cloudflare.records.list(id)),
+    ...cloudflare.accounts.list().flatMap(({ id }) => cloudflare.buckets.list(id)),
+    ...cloudflare.accounts
+      .list()
+      .flatMap(({ id }) => cloudflare.tokens.list(id))
+      .filter(({ name }) => name !== "deploy"),
+    ...aws.inventory(),
+  ];
+}
+
+/** The tenants (first part of the name) whose resources an update created, updated, replaced or deleted. */
+export function touched({ stdout }: PulumiResult): string[] {
+  const steps = [...stdout.matchAll(/^ *[+~-]+ +\S+:\S+ (\w+)-\S+ (?:created|updated|replaced|deleted) /gm)];
+  return [...new Set(steps.map(([, tenant = ""]) => tenant))].sort();
+}

@@ -34,14 +34,15 @@ describe("what stands before every route", () => {
     expect([answer.status, answer.body.errors[0]?.code]).toEqual([401, 1000]);
   });
 
-  it.each([`${TUNNELS}/not-a-uuid`, "/accounts/abc/cfd_tunnel", "/nothing"])(
-    "finds no route for %s",
-    async (path) => {
-      const { raw } = await startCloud();
-      const answer = await raw("GET", path);
-      expect([answer.status, ...answer.body.errors.map(({ code }) => code)]).toEqual([404, 7003, 7000]);
-    },
-  );
+  it.each([
+    `${TUNNELS}/not-a-uuid`,
+    "/accounts/abc/cfd_tunnel",
+    "/nothing",
+  ])("finds no route for %s", async (path) => {
+    const { raw } = await startCloud();
+    const answer = await raw("GET", path);
+    expect([answer.status, ...answer.body.errors.map(({ code }) => code)]).toEqual([404, 7003, 7000]);
+  });
 
   it("refuses a method that a route has not", async () => {
     const { raw } = await startCloud();
@@ -55,13 +56,15 @@ describe("what stands before every route", () => {
     expect((await raw("POST", TUNNELS, { name: "acme", colour: "blue" })).status).toBe(200);
   });
 
-  it.each(["per_page=0", "per_page=1001", "page=x", "is_deleted=maybe"])(
-    "refuses the query %s",
-    async (query) => {
-      const { raw } = await startCloud();
-      expect((await raw("GET", `${TUNNELS}?${query}`)).status).toBe(400);
-    },
-  );
+  it.each([
+    "per_page=0",
+    "per_page=1001",
+    "page=x",
+    "is_deleted=maybe",
+  ])("refuses the query %s", async (query) => {
+    const { raw } = await startCloud();
+    expect((await raw("GET", `${TUNNELS}?${query}`)).status).toBe(400);
+  });
 });
 
 describe("the rate limit", () => {

@@ -76,14 +76,15 @@ describe("tunnels over the official client", () => {
     expect(await tunnelOf(served)).not.toBe(id);
   });
 
-  it.each(["short", Buffer.alloc(31, 1).toString("base64"), "not base64!".repeat(8)])(
-    "refuse the secret %s",
-    async (tunnel_secret) => {
-      const { client } = await startCloud();
-      const call = client.zeroTrust.tunnels.cloudflared.create({ account_id, name: "x", tunnel_secret });
-      expect((await refusal(call)).status).toBe(400);
-    },
-  );
+  it.each([
+    "short",
+    Buffer.alloc(31, 1).toString("base64"),
+    "not base64!".repeat(8),
+  ])("refuse the secret %s", async (tunnel_secret) => {
+    const { client } = await startCloud();
+    const call = client.zeroTrust.tunnels.cloudflared.create({ account_id, name: "x", tunnel_secret });
+    expect((await refusal(call)).status).toBe(400);
+  });
 
   it("answer 404 where there is none, and for a second deletion", async () => {
     const served = await startCloud();

@@ -57,14 +57,15 @@ describe("runPulumi", () => {
     });
   });
 
-  it.each([["--cwd=/elsewhere"], ["--cwd", "/elsewhere"], ["-C", "/elsewhere"]])(
-    "refuses to leave the sandbox's project by %s",
-    async (...args) => {
-      const { run } = engineThat("");
+  it.each([
+    ["--cwd=/elsewhere"],
+    ["--cwd", "/elsewhere"],
+    ["-C", "/elsewhere"],
+  ])("refuses to leave the sandbox's project by %s", async (...args) => {
+    const { run } = engineThat("");
 
-      await expect(run(["up", ...args])).rejects.toThrow(SandboxArgumentError);
-    },
-  );
+    await expect(run(["up", ...args])).rejects.toThrow(SandboxArgumentError);
+  });
 
   it("fails with the engine's words when the default stack cannot be made", async () => {
     const { run } = engineThat(`console.error("error: incorrect passphrase"); process.exitCode = 255;`);

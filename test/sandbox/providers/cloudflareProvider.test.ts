@@ -164,13 +164,12 @@ describe("what is gone", () => {
     await expect.poll(() => engine.messages).toEqual([{ name: "x", message }]);
   });
 
-  it.each(states.filter(([token]) => token !== CONFIG && token !== LIFECYCLE))(
-    "%s cannot be deleted again",
-    async (token, id, state) => {
-      api.answer = () => refusal(404, 1003, "not found");
-      await expect((await provider(token)).delete(id, state)).rejects.toThrow("404 Not Found");
-    },
-  );
+  it.each(
+    states.filter(([token]) => token !== CONFIG && token !== LIFECYCLE),
+  )("%s cannot be deleted again", async (token, id, state) => {
+    api.answer = () => refusal(404, 1003, "not found");
+    await expect((await provider(token)).delete(id, state)).rejects.toThrow("404 Not Found");
+  });
 
   it.each(["expired", "revoked (exposed)"])("a token that is %s counts as gone", async (tokenStatus) => {
     api.answer = () => success({ id: "k-1", name: "acme", policies: [], status: tokenStatus });

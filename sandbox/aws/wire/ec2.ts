@@ -1,0 +1,130 @@
+/** EC2 over the ec2 query protocol: what operators and sweeps call. */
+import type { Instance, InstanceStateChange, Reservation } from "@aws-sdk/client-ec2";
+import { AwsError } from "../operation.ts";
+import type { Protocol } from "./protocol.ts";
+import { toXml } from "./xml.ts";
+
+const XMLNS = "http://ec2.amazonaws.com/doc/2016-11-15/";
+const CONTENT_TYPE = "text/xml;charset=UTF-8";
+
+/** Values of a list parameter in its order: `InstanceId.1`, `InstanceId.2`. */
+function list(form: URLSearchParams, name: string): string[] {
+  const values: string[] = [];
+  for (let index = 1; form.has(`${name}.${index}`); index++) values.push(form.get(`${name}.${index}`) ?? "");
+  return values;
+}
+
+function filters(form: URLSearchParams): { Name: string; Values: string[] }[] {
+  const found: { Name: string; Values: string[] }[] = [];
+  for (let index = 1; form.has(`Filter.${index}.Name`); index++) {
+    const Name = form.get(`Filter.${index}.Name`) ?? "";
+    found.push({ Name, Values: list(form, `Filter.${index}.Value`) });
+  }
+  return found;
+}
+
+function state(value: { Name?: string | undefined; Code?: number | undefined } | undefined) {
+  return { code: value?.Code, name: value?.Name };
+}
+
+function instance(one: Instance) {
+  return {
+    instanceId: one.InstanceId,
+    imageId: one.ImageId,
+    instanceState: state(one.State),
+    privateDnsName: one.PrivateDnsName,
+    dnsName: one.PublicDnsName,
+    ...(one.StateReason !== undefined && {
+      stateReason: { code: one.StateReason.Code, message: one.StateReason.Message },
+    }),
+    instanceType: one.InstanceType,
+    launchTime: one.LaunchTime?.toISOString(),
+    placement: { availabilityZone: one.Placement?.AvailabilityZone, tenancy: one.Placement?.Tenancy },
+    architecture: one.Architecture,
+    subnetId: one.SubnetId,
+    vpcId: one.VpcId,
+    privateIpAddress: one.PrivateIpAddress,
+    ipAddress: one.PublicIpAddress,
+    groupSet: {
+      item: (one.SecurityGroups ?? []).map((group) => ({
+        groupId: group.GroupId,
+        groupName: group.GroupName,
+      })),
+    },
+    ...(one.IamInstanceProfile !== undefined && {
+      iamInstanceProfile: { arn: one.IamInstanceProfile.Arn, id: one.IamInstanceProfile.Id },
+    }),
+    metadataOptions: {
+      state: one.MetadataOptions?.State,
+      httpTokens: one.MetadataOptions?.HttpTokens,
+      httpPutResponseHopLimit: one.MetadataOptions?.HttpPutResponseHopLimit,
+      httpEndpoint: one.MetadataOptions?.HttpEndpoint,
+    },
+    tagSet: { item: (one.Tags ?? []).map((tag) => ({ key: tag.Key, value: tag.Value })) },
+  };
+}
+
+function reservation(one: Reservation) {
+  return {
+    reservationId: one.ReservationId,
+    ownerId: one.OwnerId,
+    groupSet: "",
+    instancesSet: { item: (one.Instances ?? []).map(instance) },
+  };
+}
+
+function stateChange(one: InstanceStateChange) {
+  return {
+    instanceId: one.InstanceId,
+    currentState: state(one.CurrentState),
+    previousState: state(one.PreviousState),
+  };
+}
+
+export const ec2Protocol: Protocol = {
+  async handle(request, caller, invoke) {
+    const form = new URLSearchParams(request.body);
+    const action = form.get("Action") ?? "";
+    const instanceIds = list(form, "InstanceId");
+    const answer = (content: object) => ({
+      status: 200,
+      contentType: CONTENT_TYPE,
+      body: toXml({ [`${action}Response`]: { "@_xmlns": XMLNS, requestId: request.requestId, ...content } }),
+    });
+    switch (action) {
+      case "DescribeInstances": {
+        const maximum = form.get("MaxResults");
+        const token = form.get("NextToken");
+        const output = await invoke(
+          "ec2:DescribeInstances",
+          {
+            InstanceIds: instanceIds,
+            Filters: filters(form),
+            ...(maximum !== null && { MaxResults: Number(maximum) }),
+            ...(token !== null && { NextToken: token }),
+          },
+          caller,
+        );
+        return answer({
+          reservationSet: { item: (output.Reservations ?? []).map(reservation) },
+          ...(output.NextToken !== undefined && { nextToken: output.NextToken }),
+        });
+      }
+      case "TerminateInstances": {
+        const output = await invoke("ec2:TerminateInstances", { InstanceIds: instanceIds }, caller);
+        return answer({ instancesSet: { item: (output.TerminatingInstances ?? []).map(stateChange) } });
+      }
+      default:
+        throw new AwsError("InvalidAction", `The action ${action} is not valid for this web service.`);
+    }
+  },
+
+  refuse(error, requestId) {
+    const unauthenticated = error.code === "InvalidClientTokenId" || error.code === "SignatureDoesNotMatch";
+    const code = unauthenticated ? "AuthFailure" : error.code;
+    const body = toXml({
+      Response: { Errors: { Error: { Code: code, Message: error.message } }, RequestID: requestId },
+    });
+    return { status: unauthenticated ? 401 : error.statusCode, contentType: CONTENT_TYPE, body };
+  },
+};

@@ -1,0 +1,194 @@
+/** The software side of all EC2 instances of the sandbox: they boot, run their services and connect. */
+import type { Aws, SandboxInstance } from "../aws/cloud.ts";
+import type { InstanceEvent } from "../aws/state.ts";
+import type { Cloudflare } from "../cloudflare/cloud.ts";
+import { type Collection, Store } from "../store.ts";
+import { connectorIdOf } from "./connectorId.ts";
+import { Host, type HostSnapshot, type HostSurroundings } from "./host.ts";
+import { type HostReport, HostState } from "./hostReport.ts";
+import { answerAsOrigin, type OriginRequest } from "./testOrigin.ts";
+
+export interface HostsOptions {
+  cloudflare: Cloudflare;
+  aws: Aws;
+  /** Base address of the server of `aws.wire`; asked for at every call of a host. */
+  awsUrl: () => string;
+  /** Keeps the hosts between processes. Default: they are forgotten, and running instances boot again. */
+  store?: Store;
+  /** Receives the journals' lines, without secrets, each after the instance's id. Default: nobody does. */
+  log?: (line: string) => void;
+  /** Real milliseconds that one second of a host's waiting takes. Default 10. */
+  millisecondsPerSecond?: number;
+}
+
+const MILLISECONDS_PER_SECOND = 10;
+
+/** The reports that hosts left in a store, for a process that only looks at it. */
+export function storedHostReports(store: Store): HostReport[] {
+  return store
+    .collection<StoredHost>("hosts")
+    .values()
+    .map(({ report }) => report);
+}
+
+interface StoredHost {
+  snapshot: HostSnapshot;
+  report: HostReport;
+}
+
+export class Hosts {
+  readonly #options: HostsOptions;
+  readonly #stored: Collection<StoredHost>;
+  readonly #hosts = new Map<string, Host>();
+  readonly #byConnector = new Map<string, Host>();
+  /** Boots, restarts and shutdowns under way. */
+  readonly #pending = new Set<Promise<void>>();
+  #unfollow: (() => void) | undefined;
+
+  constructor(options: HostsOptions) {
+    this.#options = options;
+    this.#stored = (options.store ?? Store.inMemory()).collection<StoredHost>("hosts");
+  }
+
+  /**
+   * Boots the instances that run already, or takes up where they were, and follows all others from now on. What was
+   * connected when the sandbox was last stopped still is.
+   */
+  start(): void {
+    if (this.#unfollow !== undefined) return;
+    const { aws } = this.#options;
+    this.#unfollow = aws.onInstance((event) => this.#follow(event));
+    for (const { snapshot } of this.#stored.values()) {
+      const instance = aws.instance(snapshot.instanceId);
+      if (instance === undefined) this.#forget(snapshot.instanceId);
+      else if (instance.state !== "running") this.#powerOff(snapshot.instanceId, stoppedPhase(instance));
+    }
+    for (const instance of aws.runningInstances()) this.#powerOn(instance);
+  }
+
+  /** Undefined for an instance that never booted. */
+  report(instanceId: string): HostReport | undefined {
+    return this.#hosts.get(instanceId)?.report();
+  }
+
+  all(): HostReport[] {
+    return [...this.#hosts.values()].map((host) => host.report());
+  }
+
+  /** Resolves when no boot is under way: every service is up, has failed, or was tried for minutes in vain. */
+  async settled(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+  }
+
+  /**
+   * Starts a unit of a host anew, which fetches the host's secrets again. Resolves when it has settled. Throws for an
+   * unknown host, and SystemctlError for an unknown unit.
+   */
+  restart(instanceId: string, unit: string): Promise<void> {
+    const host = this.#hosts.get(instanceId);
+    if (host === undefined) throw new Error(`there is no host ${instanceId}`);
+    return this.#track(host.restart(unit));
+  }
+
+  /** Id of the instance behind a connector. Undefined when a customer runs it somewhere else. */
+  instanceOf(connectorId: string): string | undefined {
+    return this.#byConnector.get(connectorId)?.instanceId;
+  }
+
+  /** What the app on a host answers. Throws OriginError when it cannot be reached there. */
+  askOrigin(instanceId: string, request: OriginRequest): Response {
+    const host = this.#hosts.get(instanceId);
+    if (host === undefined) throw new Error(`there is no host ${instanceId}`);
+    return answerAsOrigin(host, request);
+  }
+
+  /** Ends the emulation and no instance: connections stay, and `start` of a later process takes them up. */
+  async stop(): Promise<void> {
+    this.#unfollow?.();
+    this.#unfollow = undefined;
+    await Promise.all([...this.#hosts.values()].map((host) => host.suspend()));
+    await this.settled();
+  }
+
+  #follow({ kind, instanceId }: InstanceEvent): void {
+    const instance = this.#options.aws.instance(instanceId);
+    if (kind !== "running") this.#powerOff(instanceId, kind);
+    else if (instance !== undefined) this.#powerOn(instance);
+  }
+
+  #powerOn(instance: SandboxInstance): void {
+    const { instanceId } = instance;
+    this.#forgetUnlisted();
+    const known = this.#hosts.get(instanceId);
+    const snapshot = known === undefined ? this.#storedSnapshot(instanceId) : undefined;
+    const host = known ?? this.#add(instance, snapshot);
+    const goesOn = snapshot?.phase === "booted";
+    void this.#track(goesOn ? host.resume(snapshot) : host.powerOn(instance.firstBootUserData));
+  }
+
+  #powerOff(instanceId: string, phase: "stopped" | "terminated"): void {
+    const instance = this.#options.aws.instance(instanceId);
+    const known = this.#hosts.get(instanceId);
+    const host = known ?? (instance && this.#add(instance, this.#storedSnapshot(instanceId)));
+    if (host === undefined) this.#forget(instanceId);
+    else void this.#track(host.powerOff(phase));
+  }
+
+  /** A host whose first boot was cut short by the end of the sandbox boots again from its image. */
+  #storedSnapshot(instanceId: string): HostSnapshot | undefined {
+    const snapshot = this.#stored.get(instanceId)?.snapshot;
+    return snapshot?.isConfigured === true ? snapshot : undefined;
+  }
+
+  #add(instance: SandboxInstance, snapshot: HostSnapshot | undefined): Host {
+    const { cloudflare, aws, awsUrl, log, millisecondsPerSecond } = this.#options;
+    const { instanceId } = instance;
+    const surroundings: HostSurroundings = {
+      cloudflare,
+      aws,
+      awsUrl,
+      millisecondsPerSecond: millisecondsPerSecond ?? MILLISECONDS_PER_SECOND,
+      log: (line) => log?.(`${instanceId}: ${line}`),
+      onChange: () => this.#save(host),
+    };
+    const host = new Host(instance, surroundings, snapshot);
+    this.#hosts.set(instanceId, host);
+    this.#byConnector.set(host.connectorId, host);
+    return host;
+  }
+
+  #save(host: Host): void {
+    const report = host.report();
+    if (report.state === HostState.terminated) this.#stored.delete(host.instanceId);
+    else this.#stored.put(host.instanceId, { snapshot: host.snapshot(), report });
+  }
+
+  /** Terminated instances that EC2 no longer lists. */
+  #forgetUnlisted(): void {
+    for (const instanceId of this.#hosts.keys()) {
+      if (this.#options.aws.instance(instanceId) === undefined) this.#forget(instanceId);
+    }
+  }
+
+  #forget(instanceId: string): void {
+    const connectorId = connectorIdOf(instanceId);
+    this.#options.cloudflare.tunnels.disconnect(connectorId);
+    this.#hosts.delete(instanceId);
+    this.#byConnector.delete(connectorId);
+    this.#stored.delete(instanceId);
+  }
+
+  #track(work: Promise<void>): Promise<void> {
+    const done: Promise<void> = work
+      .catch(() => {})
+      .finally(() => {
+        this.#pending.delete(done);
+      });
+    this.#pending.add(done);
+    return work;
+  }
+}
+
+function stoppedPhase({ state }: SandboxInstance): "stopped" | "terminated" {
+  return state === "terminated" || state === "shutting-down" ? "terminated" : "stopped";
+}

@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { changes, expectAnswer, leftBehind, testStack, touched } from "./testStack.ts";
+
+describe("a stack", () => {
+  it("creates tenants that answer, changes nothing when run again, and leaves nothing behind", async () => {
+    const stack = await testStack({
+      tenants: [
+        { id: "acme" },
+        { id: "globex", routes: [{ path: "^/socket", service: "http://localhost:9000" }] },
+      ],
+    });
+
+    await stack.up();
+    expect(stack.newCalls()).toHaveLength(2 * 5);
+    const body = JSON.parse(await expectAnswer(stack, "acme.example.com", 200)) as Record<string, unknown>;
+    expect(body).toMatchObject({ tenant: "acme", service: "http://localhost:8080" });
+    await expectAnswer(stack, "globex.example.com", 200);
+    expect(JSON.parse((await stack.get("globex.example.com", "/socket/1")).body)).toMatchObject({
+      service: "http://localhost:9000",
+    });
+    const { tenants } = await stack.outputs();
+    expect(tenants?.["acme"]).toMatchObject({
+      hostname: "acme.example.com",
+      url: "https://acme.example.com/",
+      tunnelName: "te-test-acme",
+      bucket: "te-test-acme",
+      parameterNames: ["/tenant-edge/test/acme/tunnel-token", "/tenant-edge/test/acme/bucket-environment"],
+    });
+
+    stack.newCalls();
+    await stack.up("--expect-no-changes");
+    const preview = await stack.pulumi(["preview", "--expect-no-changes"]);
+    expect(preview.exitCode, preview.stdout).toBe(0);
+    expect(stack.newCalls()).toEqual([]);
+
+    const refresh = await stack.pulumi(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
+    expect(refresh.exitCode, refresh.stdout).toBe(0);
+
+    stack.newCalls();
+    const destroy = await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
+    expect(destroy.exitCode, destroy.stdout).toBe(0);
+    expect(stack.newCalls()).toHaveLength(2 * 4);
+    expect(leftBehind(stack)).toEqual([]);
+  });
+
+  it("touches one tenant's resources alone when one tenant changes, is added or goes", async () => {
+    const stack = await testStack({ tenants: [{ id: "acme" }, { id: "globex" }] });
+    await stack.up();
+    stack.newCalls();
+
+    const moved = [{ id: "acme", origin: { service: "http://localhost:3000" } }, { id: "globex" }];
+    stack.setTenants(moved);
+    const changed = await stack.up();
+    expect(changes(changed)).toEqual({ updated: 1 });
+    expect(stack.newCalls()).toEqual(["PUT /accounts/:account/cfd_tunnel/:tunnel/configurations"]);
+
+    stack.setTenants([...moved, { id: "initech" }]);
+    const added = await stack.up();
+    expect(touched(added)).toEqual(["initech"]);
+    await expectAnswer(stack, "initech.example.com", 200);
+
+    stack.setTenants(moved);
+    const removed = await stack.up();
+    expect(Object.keys(changes(removed))).toEqual(["deleted"]);
+    expect(touched(removed)).toEqual(["initech"]);
+    expect((await stack.get("initech.example.com")).status).not.toBe(200);
+    await expectAnswer(stack, "globex.example.com", 200);
+  });
+
+  it("does without hosts and their network when no tenant has one, and without buckets", async () => {
+    const stack = await testStack({
+      tenants: [
+        { id: "umbrella", host: { enabled: false } },
+        { id: "initech", host: { enabled: false }, bucket: { enabled: false } },
+      ],
+    });
+    await stack.up();
+    expect(stack.newCalls()).toHaveLength(5 + 3);
+    expect(
+      stack.sandbox.aws
+        .inventory()
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(
+      [
+        "/tenant-edge/test/umbrella/tunnel-token",
+        "/tenant-edge/test/umbrella/bucket-environment",
+        "/tenant-edge/test/initech/tunnel-token",
+      ].sort(),
+    );
+    const { exitCode, stdout } = await stack.pulumi([
+      "stack",
+      "output",
+      "tenantSecrets",
+      "--show-secrets",
+      "--json",
+    ]);
+    expect(exitCode).toBe(0);
+    const secrets = JSON.parse(stdout) as Record<string, { connectorToken: string }>;
+    // The customer's own connector takes the token.
+    stack.sandbox.cloudflare.tunnels.connect(secrets["umbrella"]?.connectorToken ?? "", {
+      id: "11111111-1111-4111-8111-111111111111",
+      version: "2026.10.0",
+      arch: "linux_amd64",
+      originIp: "198.51.100.7",
+    });
+    expect((await stack.outputs())["tenants"]?.["umbrella"]?.["instanceIds"]).toEqual([]);
+  });
+
+  it("goes without running the program, too", async () => {
+    const stack = await testStack({ tenants: [{ id: "acme" }] });
+    await stack.up();
+    await expectAnswer(stack, "acme.example.com", 200);
+    const destroy = await stack.pulumi(["destroy", "--yes", "--skip-preview"], {
+      PULUMI_RUN_PROGRAM: "false",
+    });
+    expect(destroy.exitCode, destroy.stdout).toBe(0);
+    expect(leftBehind(stack)).toEqual([]);
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+import { connectorUnit } from "../../../host/systemd.ts";
+import { parseServiceUnit } from "../../../sandbox/hosts/serviceUnit.ts";
+import { UnitFile } from "../../../sandbox/hosts/unitFile.ts";
+import {
+  expandVariables,
+  parseTimeSpan,
+  resolveSpecifiers,
+  splitWords,
+} from "../../../sandbox/hosts/unitValues.ts";
+
+describe("the syntax of unit files", () => {
+  it("joins continued lines over comments", () => {
+    const file = UnitFile.parse("[Service]\nExecStart=/bin/a \\\n# not part of it\n  b \\\n  c\nUser=x\n");
+    expect(file.last("Service", "ExecStart")?.split(/\s+/)).toEqual(["/bin/a", "b", "c"]);
+    expect(file.last("Service", "User")).toBe("x");
+  });
+
+  it("collects repeated settings, and an empty one takes back those before it", () => {
+    const file = UnitFile.parse(
+      "[Unit]\nAfter=a.service b.service\nAfter=\nAfter = c.service\n[Service]\nAfter=d.service",
+    );
+    expect(file.words("Unit", "After")).toEqual(["c.service"]);
+  });
+
+  it("keeps what follows the first equals sign", () => {
+    expect(UnitFile.parse("[Service]\nEnvironment=A=b=c").last("Service", "Environment")).toBe("A=b=c");
+  });
+
+  it("warns of what systemd ignores", () => {
+    const { warnings } = UnitFile.parse("User=early\n[Service]\nnonsense\n; comment\n\n# comment\nUser=x");
+    expect(warnings).toEqual([
+      "line 1: Assignment outside of section. Ignoring.",
+      "line 3: Missing '=', ignoring line.",
+    ]);
+  });
+
+  it.each(["[Service", "[]", "[Ser]vice]"])("refuses the section header %s", (header) => {
+    expect(() => UnitFile.parse(`${header}\nUser=x`)).toThrow("Invalid section header");
+  });
+
+  it.each([
+    ["a  b\tc", ["a", "b", "c"]],
+    [`"a b" 'c "d"' e"f g"h`, ["a b", 'c "d"', "ef gh"]],
+    [`a\\sb "" \\"`, ["a b", "", '"']],
+  ])("splits %j into words", (text, words) => expect(splitWords(text)).toEqual(words));
+
+  it.each(['a "b', "a\\", "a \\q"])("refuses the words %j", (text) =>
+    expect(() => splitWords(text)).toThrow());
+
+  it.each([
+    ["5", 5],
+    ["100ms", 0.1],
+    ["1min 30s", 90],
+    ["2h", 7200],
+    ["infinity", Number.POSITIVE_INFINITY],
+  ])("reads the time span %s", (text, seconds) => expect(parseTimeSpan(text)).toBe(seconds));
+
+  it.each(["", "soon", "5 parsecs", "-1"])("refuses the time span %j", (text) =>
+    expect(() => parseTimeSpan(text)).toThrow("time span"));
+
+  it.each([
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: systemd's syntax
+    ["--name=${NAME}", ["--name=a b"]],
+    ["$NAME", ["a", "b"]],
+    ["$MISSING", []],
+    ["x$NAME", ["x$NAME"]],
+  ])("expands the variables of %s", (word, words) =>
+    expect(expandVariables(word, { NAME: "a b" })).toEqual(words));
+
+  it("resolves specifiers, and refuses those that it does not know", () => {
+    expect(resolveSpecifiers("%t/%p/%n 100%% %u", "app.service", "bob")).toBe(
+      "/run/app/app.service 100% bob",
+    );
+    expect(() => resolveSpecifiers("%i", "app.service", "bob")).toThrow("Failed to resolve unit specifiers");
+  });
+});
+
+describe("a service unit", () => {
+  it("is read with all that the program writes into one", () => {
+    const spec = {
+      region: "eu-west-1",
+      tokenParameter: "/p/token",
+      version: "1",
+      sha256: "ab",
+      url: "https://x/y",
+    };
+    expect(parseServiceUnit("cloudflared.service", connectorUnit(spec))).toMatchObject({
+      type: "notify",
+      user: "cloudflared",
+      runtimeDirectories: [{ path: "/run/cloudflared", mode: 0o700, preserved: false }],
+      startPre: [
+        {
+          program: expect.stringMatching(/install-cloudflared$/),
+          arguments: ["1", "ab", "https://x/y"],
+          privileged: true,
+        },
+        { program: expect.stringMatching(/fetch-parameter$/), privileged: true, ignoreFailure: false },
+      ],
+      start: [{ program: "/usr/local/bin/cloudflared", privileged: false }],
+      restart: "always",
+      restartSeconds: 5,
+      startTimeoutSeconds: Number.POSITIVE_INFINITY,
+      startLimit: { intervalSeconds: 0 },
+      installable: true,
+      warnings: [],
+    });
+  });
+
+  it("has systemd's defaults", () => {
+    expect(parseServiceUnit("app.service", "[Service]\nExecStart=-/bin/app $ARGS")).toMatchObject({
+      type: "simple",
+      user: "root",
+      start: [{ program: "/bin/app", arguments: ["$ARGS"], ignoreFailure: true }],
+      restart: "no",
+      restartSeconds: 0.1,
+      startTimeoutSeconds: 90,
+      startLimit: { intervalSeconds: 10, burst: 5 },
+      installable: false,
+    });
+  });
+
+  it.each([
+    ["[Service]\nUser=x", "no ExecStart="],
+    ["[Service]\nType=oneshot\nRestart=always\nExecStart=/bin/a", "isn't allowed for Type=oneshot"],
+    ["[Service]\nType=forking\nExecStart=/bin/a", "does not emulate Type=forking"],
+    ["[Service]\nExecStart=/bin/a\nRemainAfterExit=perhaps", "Failed to parse boolean value"],
+    ["[Service]\nExecStart=/bin/a\nEnvironment=1A=b", "Invalid environment assignment"],
+  ])("is refused: %j", (text, problem) =>
+    expect(() => parseServiceUnit("app.service", text)).toThrow(problem));
+});

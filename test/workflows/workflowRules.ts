@@ -1,0 +1,124 @@
+/** Rules of this repository for its workflows, which no linter knows. Each returns what is wrong. */
+import type { Job, Step, Workflow } from "./workflowFile.ts";
+
+/** What the commands of a workflow may refer to. */
+export interface Checkout {
+  scripts: ReadonlySet<string>;
+  stacks: ReadonlySet<string>;
+  hasFile(path: string): boolean;
+}
+
+/** `uses:` with a commit and, after it, the release that the commit is. */
+const PINNED = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40}\s+# v\d+\.\d+\.\d+$/;
+const LOCAL = /^\.\/[\w./-]+$/;
+
+export function unpinnedActions(text: string, checkout: Checkout): string[] {
+  return text.split("\n").flatMap((line) => {
+    const uses = /^\s*(?:- )?uses:\s*(.*?)\s*$/.exec(line)?.[1];
+    if (uses === undefined || PINNED.test(uses)) return [];
+    if (!LOCAL.test(uses)) return [`not pinned by a commit with its release: ${uses}`];
+    return checkout.hasFile(`${uses}/action.yml`) ? [] : [`no such action: ${uses}`];
+  });
+}
+
+export function missingLimits({ permissions, jobs }: Workflow): string[] {
+  const broad = (given: unknown) => typeof given === "string";
+  return [
+    ...(permissions === undefined || permissions === null ? ["no permissions"] : []),
+    ...(broad(permissions) ? ["permissions of everything"] : []),
+    ...Object.entries(jobs).flatMap(([name, job]) => [
+      ...(broad(job.permissions) ? [`${name}: permissions of everything`] : []),
+      ...(typeof job["timeout-minutes"] === "number" ? [] : [`${name}: no timeout-minutes`]),
+    ]),
+  ];
+}
+
+/** Expressions are pasted into a script before the shell sees it: whatever they hold is run. */
+export function expressionsInScripts(steps: readonly Step[]): string[] {
+  return steps
+    .flatMap(({ run, with: inputs }) => [run, inputs?.["script"]])
+    .filter((script) => typeof script === "string" && script.includes("${{"))
+    .map((script) => `expression in a script: ${script}`);
+}
+
+export function keptCredentials(steps: readonly Step[]): string[] {
+  return steps
+    .filter(({ uses }) => uses?.startsWith("actions/checkout@"))
+    .filter((step) => step.with?.["persist-credentials"] !== false)
+    .map(() => "checkout without persist-credentials: false");
+}
+
+/** Secrets belong to the one step that needs them, and never to code that a stranger has written. */
+export function exposedSecrets(workflow: Workflow): string[] {
+  const holds = (value: unknown) => JSON.stringify(value ?? null).includes("secrets.");
+  const on = JSON.stringify(workflow.on ?? null);
+  const problems = holds(workflow.env) ? ["secret in the environment of all jobs"] : [];
+  if (/pull_request_target|workflow_run/.test(on)) problems.push("runs a stranger's code with secrets");
+  for (const [name, job] of Object.entries(workflow.jobs)) {
+    if (holds(job.env)) problems.push(`${name}: secret in the environment of all steps`);
+    const ownOnly = job.if?.includes("github.event.pull_request.head.repo.full_name == github.repository");
+    if (on.includes("pull_request") && holds(job.steps) && !ownOnly) {
+      problems.push(`${name}: secrets in pull requests of forks`);
+    }
+  }
+  return problems;
+}
+
+export function unknownCommands(steps: readonly Step[], checkout: Checkout): string[] {
+  const scripts = steps.flatMap(({ run }) => run ?? []).join("\n");
+  const words = (pattern: RegExp) => [...scripts.matchAll(pattern)].map(([, word = ""]) => word);
+  const npm = [...words(/\bnpm run ([\w:-]+)/g), ...words(/\bnpm (test|start)\b/g)];
+  const files = words(/\b(?:bash|node) ([\w./-]+)/g);
+  return [
+    ...npm.filter((script) => !checkout.scripts.has(script)).map((script) => `no npm script ${script}`),
+    ...files.filter((path) => !checkout.hasFile(path)).map((path) => `no file ${path}`),
+  ];
+}
+
+function matrixStacks(job: Job): string[] {
+  const stacks = job.strategy?.matrix?.["stack"];
+  return Array.isArray(stacks) ? stacks.map(String) : [];
+}
+
+export function unknownStacks({ jobs }: Workflow, checkout: Checkout): string[] {
+  const named = Object.values(jobs).flatMap((job) => [
+    ...matrixStacks(job),
+    ...job.steps.flatMap(({ run = "" }) =>
+      [...run.matchAll(/--stack ([\w-]+)/g)].map(([, name = ""]) => name),
+    ),
+  ]);
+  return named.filter((stack) => !checkout.stacks.has(stack)).map((stack) => `no stack ${stack}`);
+}
+
+/** Deletions need the program's hooks and must not be cut off; a look for drift must leave the program out. */
+export function unsafeUpdates({ env, jobs }: Workflow): string[] {
+  return Object.entries(jobs).flatMap(([name, job]) =>
+    job.steps.flatMap((step) => {
+      const runsProgram = { ...env, ...job.env, ...step.env }["PULUMI_RUN_PROGRAM"];
+      const problems: string[] = [];
+      if (/\bpulumi (?:up|destroy)\b/.test(step.run ?? "")) {
+        if (runsProgram !== "true") problems.push(`${name}: hooks do not run without PULUMI_RUN_PROGRAM`);
+        if (job.concurrency?.["cancel-in-progress"] !== false) problems.push(`${name}: can be interrupted`);
+      }
+      if (/\bpulumi refresh\b/.test(step.run ?? "") && runsProgram !== undefined) {
+        problems.push(`${name}: compares with the program and not with the last deployment`);
+      }
+      return problems;
+    }),
+  );
+}
+
+/** All rules for a workflow. */
+export function workflowProblems(workflow: Workflow, text: string, checkout: Checkout): string[] {
+  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+  return [
+    ...unpinnedActions(text, checkout),
+    ...missingLimits(workflow),
+    ...expressionsInScripts(steps),
+    ...keptCredentials(steps),
+    ...exposedSecrets(workflow),
+    ...unknownCommands(steps, checkout),
+    ...unknownStacks(workflow, checkout),
+    ...unsafeUpdates(workflow),
+  ];
+}
