@@ -10,6 +10,7 @@ import type { LifecycleRule } from "../bucket/lifecycle.ts";
 import { type TenantNames, tenantNames } from "../naming/names.ts";
 import type { OriginOptions, Route } from "../tunnel/ingress.ts";
 import { ConnectorHost } from "./connectorHost.ts";
+import { derived } from "./derived.ts";
 import { TenantBucket } from "./tenantBucket.ts";
 import { TenantSecrets } from "./tenantSecrets.ts";
 import { TenantTunnel } from "./tenantTunnel.ts";
@@ -227,8 +228,8 @@ export class Tenant extends ComponentResource {
     const credentials = this.bucket?.credentials;
     return {
       connectorToken: this.tunnel.connectorToken,
-      accessKeyId: credentials?.apply(({ accessKeyId }) => accessKeyId) ?? null,
-      secretAccessKey: credentials?.apply(({ secretAccessKey }) => secretAccessKey) ?? null,
+      accessKeyId: credentials ? derived(credentials, ({ accessKeyId }) => accessKeyId) : null,
+      secretAccessKey: credentials ? derived(credentials, ({ secretAccessKey }) => secretAccessKey) : null,
     };
   }
 }

@@ -17,6 +17,7 @@ import { explainNotEmpty } from "../bucket/deleteExplanation.ts";
 import { type LifecycleRule, r2LifecycleRules } from "../bucket/lifecycle.ts";
 import { bucketTokenPolicy } from "../bucket/tokenPolicy.ts";
 import { bucketTokenName } from "../naming/names.ts";
+import { derived } from "./derived.ts";
 
 /** Generation of the key. */
 const KEY_GENERATION = 1;
@@ -130,7 +131,7 @@ export class TenantBucket extends ComponentResource {
         accountId,
         name: bucketTokenName(args.bucketName, KEY_GENERATION),
         policies: [
-          all([accountId, bucket.name]).apply(([account, bucketName]) =>
+          derived(all([accountId, bucket.name]), ([account, bucketName]) =>
             bucketTokenPolicy({ accountId: account, jurisdiction, name: bucketName }, access),
           ),
         ],
@@ -141,7 +142,8 @@ export class TenantBucket extends ComponentResource {
 
   #deriveCredentials(token: AccountToken): Output<S3Credentials> {
     return secret(
-      all([this.endpoint, this.bucketName, token.id, token.value]).apply(
+      derived(
+        all([this.endpoint, this.bucketName, token.id, token.value]),
         ([endpoint, bucketName, id, value]) => ({
           endpoint,
           bucketName,

@@ -10,6 +10,7 @@ import {
 } from "@pulumi/pulumi";
 import { environmentFile, type S3Credentials } from "../bucket/credentials.ts";
 import { BUCKET_ENVIRONMENT_PARAMETER, TUNNEL_TOKEN_PARAMETER } from "../host/parameters.ts";
+import { derived } from "./derived.ts";
 
 export interface TenantSecretsArgs {
   /** SSM path of the tenant: begins with a slash, ends without one. */
@@ -47,7 +48,7 @@ export class TenantSecrets extends ComponentResource {
             name,
             args,
             BUCKET_ENVIRONMENT_PARAMETER,
-            output(bucketCredentials).apply(environmentFile),
+            derived(output(bucketCredentials), environmentFile),
           );
 
     this.nodes = { tunnelToken, bucketEnvironment };

@@ -16,6 +16,7 @@ import { connectorToken } from "../tunnel/connectorToken.ts";
 import { retryWhileConnected } from "../tunnel/deleteRetry.ts";
 import { ingressRules, type OriginOptions, type Route } from "../tunnel/ingress.ts";
 import { tunnelSecret } from "../tunnel/tunnelSecret.ts";
+import { derived } from "./derived.ts";
 
 /** More than the 256 bits that the tunnel's secret has. */
 const PASSWORD_LENGTH = 64;
@@ -64,7 +65,7 @@ export class TenantTunnel extends ComponentResource {
     super("tenant-edge:index:TenantTunnel", name, {}, opts);
 
     const password = this.#createSecret(name, args);
-    const secretValue = secret(password.result.apply(tunnelSecret));
+    const secretValue = secret(derived(password.result, tunnelSecret));
     const tunnel = this.#createTunnel(name, args, secretValue);
     const config = this.#createConfig(name, args, tunnel);
     const records = args.hostnames.map((hostname, index) =>
@@ -74,7 +75,7 @@ export class TenantTunnel extends ComponentResource {
     this.nodes = { secret: password, tunnel, config, records };
     this.tunnelId = tunnel.id;
     this.connectorToken = secret(
-      all([args.accountId, tunnel.id, secretValue]).apply(([accountId, tunnelId, value]) =>
+      derived(all([args.accountId, tunnel.id, secretValue]), ([accountId, tunnelId, value]) =>
         connectorToken({ accountId, tunnelId, tunnelSecret: value }),
       ),
     );

@@ -23,8 +23,8 @@ export const AWS_ACCOUNT_ID = "123456789012";
 /** Where Cloudflare's API lies below a base URL. */
 const API_PATH = "/client/v4";
 
-/** First pause before the Cloudflare provider tries a refused call again, in milliseconds; 2,000 in the real one. */
-const RETRY_DELAY = 20;
+/** Pauses before the Cloudflare provider tries a refused call again, in milliseconds; the real one's are 2,000 to 30,000. */
+const RETRY = { baseDelay: 20, maxDelay: 320 };
 
 /** How long closing waits for hosts that are just booting, in milliseconds. */
 const BOOT_PATIENCE = 5_000;
@@ -150,7 +150,7 @@ async function serveProviders(
 ): Promise<Record<string, number>> {
   const serve: Record<SandboxProvider, () => Promise<ServedProvider>> = {
     aws: () => serveProvider(awsProvider(clouds.aws)),
-    cloudflare: () => serveProvider(cloudflareProvider({ ...clouds, retry: { baseDelay: RETRY_DELAY } })),
+    cloudflare: () => serveProvider(cloudflareProvider({ ...clouds, retry: RETRY })),
     random: () => serveProvider(randomProvider()),
   };
   const ports: Record<string, number> = {};

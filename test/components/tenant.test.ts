@@ -259,3 +259,9 @@ it("encrypts and decrypts with the customer's key alone, for its own parameters 
     },
   });
 });
+
+it("can be registered when its resources are already gone, as in a destroy that goes on", async () => {
+  registered = await recordResources({ gone: true });
+  await expect(build(everything)).resolves.toBeInstanceOf(Tenant);
+  expect(registered.length).toBeGreaterThan(10);
+});
