@@ -2,6 +2,9 @@
  * The program of every stack: reads the stack's configuration, makes the network, and one `Tenant` per entry of the
  * tenant list. What a tenant is made of stands in `components/tenant.ts`; what can be configured in `config/schema.ts`.
  */
+// First: it changes how the modules below are loaded.
+import "./startup/lean.ts";
+
 import { Network } from "./components/network.ts";
 import { Tenant } from "./components/tenant.ts";
 import { networkArgs, tenantArgs } from "./config/componentArgs.ts";
