@@ -1,8 +1,8 @@
 /** What `npm start` shows of the tenants: from the stack's outputs and from the edge's answers. */
-import { request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import Table from "cli-table3";
 import { z } from "zod";
+import { visit } from "../edge/visit.ts";
 import { runPulumi } from "../engine/runPulumi.ts";
 import type { Session } from "../session.ts";
 import { UserError } from "./runCommand.ts";
@@ -45,27 +45,11 @@ export async function readTenants(session: Session): Promise<ShownTenant[]> {
   return Object.entries(tenantsSchema.parse(JSON.parse(stdout))).map(([id, tenant]) => ({ id, ...tenant }));
 }
 
-/** GET / with a Host header of our own choice, which `fetch` does not allow. */
-function get(edge: string, hostname: string): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const sent = request(edge, { headers: { host: hostname } }, (response) => {
-      let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        body += chunk;
-      });
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
-    });
-    sent.on("error", reject);
-    sent.end();
-  });
-}
-
 async function check(tenant: ShownTenant, edge: string): Promise<Answer> {
   const { id, hostname, instanceIds } = tenant;
   const deadline = performance.now() + BOOT_TIME;
   for (;;) {
-    const { status, body } = await get(edge, hostname);
+    const { status, body } = await visit(edge, hostname);
     if (status === 200) return { id, isUp: true, state: "200 OK" };
     // Nobody is there to boot when the customer runs the connector.
     if (instanceIds.length === 0) return { id, isUp: true, state: "waits for the customer's connector" };

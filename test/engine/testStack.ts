@@ -1,6 +1,6 @@
 /** A stack of this repository's program on the real engine, in a sandbox of its own, for one test. */
-import { request } from "node:http";
 import { expect, onTestFinished, vi } from "vitest";
+import { type Visit, visit } from "../../sandbox/edge/visit.ts";
 import { findEngine } from "../../sandbox/engine/findEngine.ts";
 import type { PulumiResult } from "../../sandbox/engine/runPulumi.ts";
 import type { Sandbox, SandboxOptions } from "../../sandbox/sandbox.ts";
@@ -41,7 +41,7 @@ export interface TestStack {
   /** Cloudflare calls since the last time this was asked, as "METHOD route". */
   newCalls(): string[];
   /** GET through the emulated edge. */
-  get(hostname: string, path?: string): Promise<{ status: number; body: string }>;
+  get(hostname: string, path?: string): Promise<Visit>;
 }
 
 /** Everything is stopped and removed when the test is finished. */
@@ -74,24 +74,8 @@ export async function testStack(options: TestStackOptions): Promise<TestStack> {
       mark = sandbox.cloudflare.calls.mark();
       return calls.map(({ method, route }) => `${method} ${route}`);
     },
-    get: (hostname, path = "/") => get(`${sandbox.urls.edge}${path}`, hostname),
+    get: (hostname, path) => visit(sandbox.urls.edge, hostname, path),
   };
-}
-
-/** `fetch` does not let us choose the Host header. */
-function get(url: string, hostname: string): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { headers: { host: hostname } }, (response) => {
-      let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        body += chunk;
-      });
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
-    });
-    sent.on("error", reject);
-    sent.end();
-  });
 }
 
 /** Waits until the hostname answers with this status: a new host takes a moment to boot. */

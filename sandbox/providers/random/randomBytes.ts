@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { CheckFailure, Properties, Resource, ResourceType } from "../resourceType.ts";
+import type { Resource, ResourceType } from "../resourceType.ts";
+import { lengthFailures } from "./length.ts";
 
 /** `random.RandomBytes`: made once, kept in the state, never read from anywhere. */
 export const randomBytesType: ResourceType<undefined> = {
@@ -18,18 +19,6 @@ export const randomBytesType: ResourceType<undefined> = {
     return resourceOf(Buffer.from(id, "base64"), state.keepers);
   },
 };
-
-function lengthFailures(inputs: Properties, context: { name: string }): CheckFailure[] {
-  const { length } = inputs;
-  if (length === undefined || Number(length) >= 1) return [];
-  const reason = `Attribute length value must be at least 1, got: ${length}`;
-  return [
-    {
-      property: "",
-      reason: `Invalid Attribute Value. ${reason}. Examine values at '${context.name}.length'.`,
-    },
-  ];
-}
 
 function resourceOf(bytes: Buffer, given: Record<string, unknown> | undefined): Resource {
   const base64 = bytes.toString("base64");

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
-import type { CheckFailure, Properties, Resource, ResourceType } from "../resourceType.ts";
+import type { Properties, Resource, ResourceType } from "../resourceType.ts";
+import { lengthFailures } from "./length.ts";
 
 const CHARACTERS = {
   lower: "abcdefghijklmnopqrstuvwxyz",
@@ -54,18 +55,6 @@ export const randomPasswordType: ResourceType<undefined> = {
     return resourceOf(state["result"] ?? id, state);
   },
 };
-
-function lengthFailures(inputs: Properties, context: { name: string }): CheckFailure[] {
-  const { length } = inputs;
-  if (length === undefined || Number(length) >= 1) return [];
-  const reason = `Attribute length value must be at least 1, got: ${length}`;
-  return [
-    {
-      property: "",
-      reason: `Invalid Attribute Value. ${reason}. Examine values at '${context.name}.length'.`,
-    },
-  ];
-}
 
 function pick(characters: string, count: number): string[] {
   return Array.from({ length: count }, () => characters[randomInt(characters.length)] ?? "");
