@@ -177,6 +177,24 @@ describe("Diff", () => {
     expect(await replaced("rex")).toMatchObject({ deleteBeforeReplace: false });
   });
 
+  it("replaces where the type says so of this very change", async () => {
+    const client = await provider({
+      replaceWhen: (changed, old, next) =>
+        changed.includes("labels") && next.cage.size < old.cage.size ? ["cage", "labels", "name"] : [],
+    });
+    const found = (size: number) =>
+      client.diff({
+        olds,
+        oldInputs: olds,
+        news: { species: "cat", labels: {}, cage: { ...olds.cage, size } },
+      });
+    expect(await found(2)).toMatchObject({
+      replaces: ["cage", "labels"],
+      detailed: { "cage.size": 5, 'labels["a.b"]': 3 },
+    });
+    expect(await found(4)).toMatchObject({ diffs: ["cage", "labels"], replaces: [] });
+  });
+
   it("replaces for any change where the type has no update", async () => {
     const client = await ProviderClient.of({ ...zoo(), types: [withoutUpdate(ANIMAL)] }, TOKEN);
     closing.push(() => client.close());

@@ -1,0 +1,93 @@
+/** Each component by itself, with nothing but the arguments it demands: what other programs would build on. */
+import { runtime } from "@pulumi/pulumi";
+import { beforeEach, expect, it } from "vitest";
+import { ConnectorHost } from "../../components/connectorHost.ts";
+import { TenantBucket } from "../../components/tenantBucket.ts";
+import { TenantSecrets } from "../../components/tenantSecrets.ts";
+import { TenantTunnel } from "../../components/tenantTunnel.ts";
+import { ACCOUNT_ID, isSecret, only, type Registered, recordResources, resolved, ZONE_ID } from "./mocks.ts";
+
+let registered: Registered[];
+
+beforeEach(async () => {
+  registered = await recordResources();
+});
+
+it("a tunnel forwards to port 8080 and gives out its token as a secret", async () => {
+  const tunnel = new TenantTunnel("t", {
+    accountId: ACCOUNT_ID,
+    zoneId: ZONE_ID,
+    tunnelName: "front-door",
+    hostnames: ["a.example.com"],
+  });
+  await runtime.disconnect();
+  expect(
+    only(registered, "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig")
+      .inputs["config"],
+  ).toEqual({
+    ingresses: [
+      { hostname: "a.example.com", service: "http://localhost:8080" },
+      { service: "http_status:404" },
+    ],
+  });
+  expect("comment" in only(registered, "cloudflare:index/dnsRecord:DnsRecord").inputs).toBe(false);
+  expect(await isSecret(tunnel.connectorToken)).toBe(true);
+});
+
+it("a bucket is in western Europe, read-write, and has no lifecycle document of its own", async () => {
+  const bucket = new TenantBucket("b", { accountId: ACCOUNT_ID, bucketName: "data" });
+  await runtime.disconnect();
+  expect(registered.map(({ type }) => type)).toEqual([
+    "tenant-edge:index:TenantBucket",
+    "cloudflare:index/r2Bucket:R2Bucket",
+    "cloudflare:index/accountToken:AccountToken",
+  ]);
+  expect(only(registered, "cloudflare:index/r2Bucket:R2Bucket").inputs).toMatchObject({
+    location: "weur",
+    storageClass: "Standard",
+  });
+  expect(await isSecret(bucket.credentials)).toBe(true);
+});
+
+it("a bucket with rules keeps Cloudflare's own, in the bucket's jurisdiction", async () => {
+  new TenantBucket("b", {
+    accountId: ACCOUNT_ID,
+    bucketName: "data",
+    jurisdiction: "eu",
+    lifecycleRules: [],
+  });
+  await runtime.disconnect();
+  expect(only(registered, "cloudflare:index/r2BucketLifecycle:R2BucketLifecycle").inputs).toMatchObject({
+    bucketName: "data",
+    jurisdiction: "eu",
+    rules: [{ id: "Default Multipart Abort Rule", enabled: true }],
+  });
+});
+
+it("secrets without a bucket are one parameter, under the default key", async () => {
+  const secrets = new TenantSecrets("s", { parameterPath: "/app/a", connectorToken: "token" });
+  await runtime.disconnect();
+  const parameter = only(registered, "aws:ssm/parameter:Parameter");
+  expect(parameter.inputs).toMatchObject({ name: "/app/a/tunnel-token", value: "token" });
+  expect("keyId" in parameter.inputs).toBe(false);
+  expect(await Promise.all(secrets.parameterNames.map(resolved))).toEqual(["/app/a/tunnel-token"]);
+});
+
+it("a host is a t4g.micro with 8 GiB that fetches its token and no bucket credentials", async () => {
+  new ConnectorHost("h", {
+    hostName: "host",
+    roleName: "host-role",
+    region: "eu-west-1",
+    vpcId: "vpc-1",
+    subnetId: "subnet-1",
+    imageId: "ami-0ab117b5527d5fe24",
+    parameterPath: "/app/a",
+    parameterArns: ["arn:aws:ssm:eu-west-1:123456789012:parameter/app/a/tunnel-token"],
+  });
+  await runtime.disconnect();
+  const { inputs } = only(registered, "aws:ec2/instance:Instance");
+  expect(inputs).toMatchObject({ instanceType: "t4g.micro", rootBlockDevice: { volumeSize: 8 } });
+  expect(inputs["userData"]).toContain("/app/a/tunnel-token");
+  expect(inputs["userData"]).not.toContain("bucket-environment");
+  expect(only(registered, "aws:iam/role:Role").inputs["assumeRolePolicy"]).toContain("ec2.amazonaws.com");
+});
