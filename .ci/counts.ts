@@ -1,7 +1,12 @@
 /** Prints how many tests passed and failed, from the test runner's own report. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
 const REPORT = new URL("../node_modules/.cache/test-results.json", import.meta.url);
+
+if (!existsSync(REPORT)) {
+  process.stderr.write("no test was run: installation, format, lint or types failed, see above\n");
+  process.exit(1);
+}
 
 const report: unknown = JSON.parse(readFileSync(REPORT, "utf8"));
 const count = (key: string): number => Number(Reflect.get(report as object, key));

@@ -15,6 +15,10 @@ const Step = z.looseObject({
 
 const Job = z.looseObject({
   if: z.string().optional(),
+  needs: z.union([z.string().transform((job) => [job]), z.array(z.string())]).default([]),
+  /** A workflow that is called in place of steps. */
+  uses: z.string().optional(),
+  secrets: z.unknown().optional(),
   permissions: z.unknown().optional(),
   "timeout-minutes": z.unknown().optional(),
   env: Values.optional(),

@@ -6,6 +6,8 @@ export interface Checkout {
   scripts: ReadonlySet<string>;
   stacks: ReadonlySet<string>;
   hasFile(path: string): boolean;
+  /** The workflow at a path, if there is one. */
+  workflow(path: string): Workflow | undefined;
 }
 
 /** `uses:` with a commit and, after it, the release that the commit is. */
@@ -17,7 +19,9 @@ export function unpinnedActions(text: string, checkout: Checkout): string[] {
     const uses = /^\s*(?:- )?uses:\s*(.*?)\s*$/.exec(line)?.[1];
     if (uses === undefined || PINNED.test(uses)) return [];
     if (!LOCAL.test(uses)) return [`not pinned by a commit with its release: ${uses}`];
-    return checkout.hasFile(`${uses}/action.yml`) ? [] : [`no such action: ${uses}`];
+    return checkout.hasFile(uses.endsWith(".yml") ? uses : `${uses}/action.yml`)
+      ? []
+      : [`no such action: ${uses}`];
   });
 }
 
@@ -28,7 +32,10 @@ export function missingLimits({ permissions, jobs }: Workflow): string[] {
     ...(broad(permissions) ? ["permissions of everything"] : []),
     ...Object.entries(jobs).flatMap(([name, job]) => [
       ...(broad(job.permissions) ? [`${name}: permissions of everything`] : []),
-      ...(typeof job["timeout-minutes"] === "number" ? [] : [`${name}: no timeout-minutes`]),
+      // A job that calls a workflow may not have one: the limits are in that workflow.
+      ...(typeof job["timeout-minutes"] === "number" || job.uses !== undefined
+        ? []
+        : [`${name}: no timeout-minutes`]),
     ]),
   ];
 }
@@ -56,6 +63,7 @@ export function exposedSecrets(workflow: Workflow): string[] {
   if (/pull_request_target|workflow_run/.test(on)) problems.push("runs a stranger's code with secrets");
   for (const [name, job] of Object.entries(workflow.jobs)) {
     if (holds(job.env)) problems.push(`${name}: secret in the environment of all steps`);
+    if (job.secrets !== undefined) problems.push(`${name}: secrets for all of a called workflow`);
     const ownOnly = job.if?.includes("github.event.pull_request.head.repo.full_name == github.repository");
     if (on.includes("pull_request") && holds(job.steps) && !ownOnly) {
       problems.push(`${name}: secrets in pull requests of forks`);
@@ -108,6 +116,57 @@ export function unsafeUpdates({ env, jobs }: Workflow): string[] {
   );
 }
 
+const CHECKS = "./.github/workflows/checks.yml";
+
+/** What has to succeed before a job starts, in any number of steps. */
+function predecessors(jobs: Workflow["jobs"], name: string, seen = new Set<string>()): Set<string> {
+  for (const needed of jobs[name]?.needs ?? []) {
+    if (seen.has(needed)) continue;
+    seen.add(needed);
+    predecessors(jobs, needed, seen);
+  }
+  return seen;
+}
+
+/** Nothing is deployed that has not passed the checks. */
+export function uncheckedDeployments({ jobs }: Workflow): string[] {
+  return Object.entries(jobs).flatMap(([name, job]) => {
+    if (!job.steps.some(({ run = "" }) => /\bpulumi (?:up|destroy)\b/.test(run))) return [];
+    const checked = [...predecessors(jobs, name)].some(
+      (needed) => jobs[needed]?.uses === CHECKS && jobs[needed].if === undefined,
+    );
+    return [
+      ...(checked ? [] : [`${name}: deploys without the checks`]),
+      // With one of these, a job no longer waits for the success of those that it needs.
+      ...(/\b(?:always|cancelled|failure)\(/.test(job.if ?? "") ? [`${name}: deploys after a failure`] : []),
+    ];
+  });
+}
+
+type Permissions = Record<string, unknown>;
+const LEVELS = ["none", "read", "write"];
+const level = (given: unknown, scope: string): number =>
+  Math.max(0, LEVELS.indexOf(String((given as Permissions | null | undefined)?.[scope])));
+
+/** A called workflow has to allow it, and gets at most what its caller has; when it asks for more, nothing starts. */
+export function impossibleCalls({ permissions, jobs }: Workflow, checkout: Checkout): string[] {
+  return Object.entries(jobs).flatMap(([name, job]) => {
+    const called = job.uses === undefined ? undefined : checkout.workflow(job.uses);
+    if (called === undefined) return [];
+    const given = job.permissions ?? permissions;
+    const asked = [called.permissions, ...Object.values(called.jobs).map((inner) => inner.permissions)];
+    const missing = asked.flatMap((wanted) =>
+      Object.keys(wanted ?? {}).filter((scope) => level(wanted, scope) > level(given, scope)),
+    );
+    return [
+      ...(JSON.stringify(called.on ?? null).includes("workflow_call")
+        ? []
+        : [`${name}: ${job.uses} cannot be called`]),
+      ...missing.map((scope) => `${name}: ${job.uses} needs the permission ${scope}`),
+    ];
+  });
+}
+
 /** All rules for a workflow. */
 export function workflowProblems(workflow: Workflow, text: string, checkout: Checkout): string[] {
   const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
@@ -120,5 +179,7 @@ export function workflowProblems(workflow: Workflow, text: string, checkout: Che
     ...unknownCommands(steps, checkout),
     ...unknownStacks(workflow, checkout),
     ...unsafeUpdates(workflow),
+    ...uncheckedDeployments(workflow),
+    ...impossibleCalls(workflow, checkout),
   ];
 }

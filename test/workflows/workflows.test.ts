@@ -28,6 +28,7 @@ const checkout: Checkout = {
     globSync("Pulumi.*.yaml", { cwd: ROOT }).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []),
   ),
   hasFile: (path) => existsSync(join(ROOT, path)),
+  workflow: (path) => (existsSync(join(ROOT, path)) ? parseWorkflow(read(path)) : undefined),
 };
 
 async function problems(path: string, text: string): Promise<string[]> {
@@ -81,13 +82,17 @@ describe("workflows", () => {
       const [job] = Object.values(parseWorkflow(read(workflowNamed(name))).jobs);
       expect(new Set(z.array(z.string()).parse(job?.strategy?.matrix?.["stack"]))).toEqual(checkout.stacks);
     }
-    expect(new Set(Object.keys(parseWorkflow(read(workflowNamed("deploy"))).jobs))).toEqual(checkout.stacks);
+    const deployed = Object.values(parseWorkflow(read(workflowNamed("deploy"))).jobs).flatMap(
+      (job) => job["environment"] ?? [],
+    );
+    expect(new Set(deployed)).toEqual(checkout.stacks);
   });
 
-  it("bring prod up after staging, each in its own environment", () => {
-    const { staging, prod } = parseWorkflow(read(workflowNamed("deploy"))).jobs;
-    expect(staging?.["environment"]).toBe("staging");
-    expect(prod).toMatchObject({ environment: "prod", needs: "staging" });
+  it("bring staging up after the checks and prod after staging, each in its own environment", () => {
+    const { checks, staging, prod } = parseWorkflow(read(workflowNamed("deploy"))).jobs;
+    expect(checks?.uses).toBe("./.github/workflows/checks.yml");
+    expect(staging).toMatchObject({ environment: "staging", needs: ["checks"] });
+    expect(prod).toMatchObject({ environment: "prod", needs: ["staging"] });
   });
 
   it("never share an environment between what deploys, what looks and what a pull request may change", () => {
