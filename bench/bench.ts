@@ -16,7 +16,7 @@ const MEMORY_REPORTER = fileURLToPath(new URL("reportMemory.ts", import.meta.url
 const EMPTY_PROGRAM = fileURLToPath(new URL("emptyProgram.js", import.meta.url));
 const REPETITIONS = 5;
 
-/** Bounds that the product promises; `undefined` is reported without a judgement. */
+/** A measured figure and, where the product promises one, its bound. */
 interface Figure {
   name: string;
   value: number;
@@ -166,4 +166,6 @@ if (values.json) {
   }
   process.stdout.write(`${machine}\n${table.toString()}\n`);
 }
-process.exitCode = rows.some(({ value, bound }) => bound !== undefined && value > bound) ? 1 : 0;
+// Times depend on who else uses the machine: a missed one is shown, and only calls and memory decide.
+const isMissed = ({ value, unit, bound }: Figure) => unit !== "s" && bound !== undefined && value > bound;
+process.exitCode = rows.some(isMissed) ? 1 : 0;

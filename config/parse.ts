@@ -1,6 +1,8 @@
 /** From raw values to a checked configuration, or to every problem at once. */
+import { REGION } from "./networkSchema.ts";
 import { formatPath, type Problem, show } from "./problems.ts";
-import { type ParsedStack, RULES } from "./rules.ts";
+import type { ParsedStack } from "./rule.ts";
+import { RULES } from "./rules.ts";
 import { type StackConfig, stackSchema, type TenantConfig, tenantSchema } from "./schema.ts";
 import { unknownKey, zodProblems } from "./zodProblems.ts";
 
@@ -33,10 +35,16 @@ export function parseStack(raw: RawStack, region: string | undefined): ParseResu
   }
 
   const tenants = new Map<number, TenantConfig>();
-  const list = raw["tenants"] ?? [];
-  if (!Array.isArray(list))
-    problems.push({ path: formatPath(["tenants"]), found: show(list), allowed: "a list" });
-  else {
+  const list = raw["tenants"] === undefined ? [] : raw["tenants"];
+  if (!Array.isArray(list)) {
+    // Not taken for an empty list: that would remove every customer of the stack.
+    problems.push({
+      path: formatPath(["tenants"]),
+      found: show(list),
+      allowed: "a list",
+      action: "write [] when the stack is to have no tenants",
+    });
+  } else {
     for (const [index, entry] of list.entries()) {
       const result = tenantSchema.safeParse(entry);
       if (result.success) tenants.set(index, result.data);
@@ -47,16 +55,17 @@ export function parseStack(raw: RawStack, region: string | undefined): ParseResu
     }
   }
 
-  if (region === undefined) {
+  const knownRegion = region !== undefined && REGION.test(region) ? region : undefined;
+  if (knownRegion === undefined) {
     problems.push({
       path: "aws:region",
-      found: "nothing",
+      found: show(region),
       allowed: "an AWS region, for example eu-west-1",
       action: "pulumi config set aws:region eu-west-1",
     });
   }
 
-  const parsed: ParsedStack = { config: values as ParsedStack["config"], tenants, region };
+  const parsed: ParsedStack = { config: values as ParsedStack["config"], tenants, region: knownRegion };
   for (const rule of RULES) problems.push(...rule(parsed));
 
   const [first, ...rest] = problems;

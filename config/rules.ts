@@ -1,19 +1,12 @@
 /** Rules that look at more than one value: what a schema cannot say. Each is a pure function that returns problems. */
 import { renderUserData, USER_DATA_LIMIT } from "../host/userData.ts";
+import { distinctTagKeys, keyInRegion } from "./awsRules.ts";
 import { hostnameProblems } from "./hostnames.ts";
+import { lifecycleRules } from "./lifecycleRules.ts";
+import { blockBegins, distinctPlaces, networkComplete, zonesInRegion } from "./networkRules.ts";
 import { formatPath, type Problem, show } from "./problems.ts";
-import type { StackConfig, TenantConfig } from "./schema.ts";
+import type { ParsedStack, Rule } from "./rule.ts";
 import { type ResolvedTenant, resolveTenant, type TenantDefaults } from "./tenants.ts";
-
-/** What could be parsed of a stack file, so that its rules can be checked beside the errors of the rest. */
-export interface ParsedStack {
-  config: Partial<Omit<StackConfig, "tenants">>;
-  /** Valid entries of the tenant list by their position. */
-  tenants: ReadonlyMap<number, TenantConfig>;
-  region: string | undefined;
-}
-
-type Rule = (stack: ParsedStack) => Problem[];
 
 const uniqueIds: Rule = ({ tenants }) => {
   const first = new Map<string, number>();
@@ -108,46 +101,6 @@ const userDataFits: Rule = (stack) => {
   });
 };
 
-const networkComplete: Rule = ({ config: { network } }) => {
-  if (network === undefined) return [];
-  const existing = (["vpcId", "privateSubnetIds"] as const).filter((key) => network[key] !== undefined);
-  const created = (["cidrBlock", "availabilityZones"] as const).filter((key) => network[key] !== undefined);
-  if (existing.length === 0) return [];
-  const problems: Problem[] = [];
-  for (const key of ["vpcId", "privateSubnetIds"] as const) {
-    if (network[key] === undefined) {
-      problems.push({
-        path: formatPath(["network", key]),
-        found: "nothing",
-        allowed: "both vpcId and privateSubnetIds for an existing network, or neither for a new one",
-        action: `add it, or remove ${existing.join(" and ")}`,
-      });
-    }
-  }
-  for (const key of created) {
-    problems.push({
-      path: formatPath(["network", key]),
-      found: show(network[key]),
-      allowed: "nothing when vpcId and privateSubnetIds name an existing network",
-      action: "remove it",
-    });
-  }
-  return problems;
-};
-
-const zonesInRegion: Rule = ({ config: { network }, region }) =>
-  (network?.availabilityZones ?? []).flatMap((zone, index): Problem[] =>
-    region === undefined || zone.startsWith(region)
-      ? []
-      : [
-          {
-            path: formatPath(["network", "availabilityZones", index]),
-            found: show(zone),
-            allowed: `a zone of ${region} (aws:region), for example ${region}a`,
-          },
-        ],
-  );
-
 const withinLimits: Rule = ({ config: { limits }, tenants }) => {
   if (limits === undefined) return [];
   const all = [...tenants.values()];
@@ -179,32 +132,6 @@ const withinLimits: Rule = ({ config: { limits }, tenants }) => {
   );
 };
 
-const lifecycleRules: Rule = ({ tenants }) =>
-  [...tenants].flatMap(([index, { bucket }]) => {
-    const seen = new Set<string>();
-    return (bucket.lifecycleRules ?? []).flatMap((rule, position): Problem[] => {
-      const path = ["tenants", index, "bucket", "lifecycleRules", position] as const;
-      const problems: Problem[] = [];
-      if (seen.has(rule.id)) {
-        problems.push({
-          path: formatPath([...path, "id"]),
-          found: show(rule.id),
-          allowed: "an id that no other rule has",
-        });
-      }
-      seen.add(rule.id);
-      const actions = [rule.expireAfterDays, rule.infrequentAccessAfterDays, rule.abortMultipartAfterDays];
-      if (actions.every((days) => days === undefined)) {
-        problems.push({
-          path: formatPath(path),
-          found: "a rule that does nothing",
-          allowed: "at least one of expireAfterDays, infrequentAccessAfterDays, abortMultipartAfterDays",
-        });
-      }
-      return problems;
-    });
-  });
-
 export const RULES: readonly Rule[] = [
   uniqueIds,
   hostnames,
@@ -213,6 +140,10 @@ export const RULES: readonly Rule[] = [
   userDataFits,
   networkComplete,
   zonesInRegion,
+  distinctPlaces,
+  blockBegins,
+  keyInRegion,
+  distinctTagKeys,
   withinLimits,
   lifecycleRules,
 ];

@@ -6,16 +6,12 @@
  */
 import { z } from "zod";
 import { BucketAccess, BucketJurisdiction, BucketLocation, StorageClass } from "../bucket/choices.ts";
-
-/** A string with a pattern; `allowed` says in words what it accepts, in our errors and in editors. */
-function text(pattern: RegExp, allowed: string) {
-  return z.string().regex(pattern, { error: allowed }).meta({ patternErrorMessage: allowed });
-}
-
-const wholeNumber = (minimum: number, maximum: number) => z.int().min(minimum).max(maximum);
+import { HOSTNAME, text, wholeNumber } from "./fields.ts";
+import { networkSchema } from "./networkSchema.ts";
+import { originSchema, routeSchema } from "./originSchema.ts";
+import { TAG_LIMIT, tagsSchema } from "./tagsSchema.ts";
 
 const HEX_ID = /^[0-9a-f]{32}$/;
-const HOSTNAME = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$/;
 /** A hostname whose first label may be `*`. */
 const CERTIFICATE_HOSTNAME = /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/;
 const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
@@ -47,34 +43,6 @@ const cloudflareSchema = z
       ),
   })
   .describe("The Cloudflare account and zone.");
-
-const networkSchema = z
-  .strictObject({
-    cidrBlock: text(
-      /^\d{1,3}(?:\.\d{1,3}){3}\/(?:1[6-9]|2[0-4])$/,
-      "an IPv4 block of /16 to /24, for example 10.20.0.0/16",
-    )
-      .optional()
-      .describe("Address range of the VPC to create. Default 10.0.0.0/16."),
-    availabilityZones: z
-      .array(text(/^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/, "an availability zone, for example eu-west-1a"))
-      .min(1)
-      .max(4)
-      .optional()
-      .describe(
-        "Zones that get a private subnet each; the NAT gateway is in the first. Default: zones a and b of the region.",
-      ),
-    vpcId: text(/^vpc-[0-9a-f]{8,17}$/, "a VPC id, vpc-…")
-      .optional()
-      .describe("Use this existing VPC instead of creating one; needs privateSubnetIds."),
-    privateSubnetIds: z
-      .array(text(/^subnet-[0-9a-f]{8,17}$/, "a subnet id, subnet-…"))
-      .min(1)
-      .max(16)
-      .optional()
-      .describe("Existing subnets with a route to the Internet through a NAT gateway; needs vpcId."),
-  })
-  .describe("The network of the hosts: a new VPC with one NAT gateway, or existing ids.");
 
 const hostShape = {
   imageId: text(/^ami-[0-9a-f]{8,17}$/, "an image id, ami-…").describe(
@@ -108,7 +76,9 @@ const tenantHostSchema = z.strictObject({
 });
 
 const lifecycleRuleSchema = z.strictObject({
-  id: text(/^[a-zA-Z0-9._-]{1,64}$/, "1 to 64 letters, digits, dots, underscores and hyphens"),
+  id: text(/^[a-zA-Z0-9._-]{1,64}$/, "1 to 64 letters, digits, dots, underscores and hyphens").describe(
+    "Name of the rule, once per bucket.",
+  ),
   prefix: z.string().max(1024).default("").describe("Keys that begin with this; empty for all."),
   expireAfterDays: wholeNumber(1, 36_500).optional().describe("Delete objects of this age."),
   infrequentAccessAfterDays: wholeNumber(1, 36_500)
@@ -157,39 +127,6 @@ const tenantBucketSchema = z.strictObject({
     ),
 });
 
-const SERVICE_URL = /^https?:\/\/[^\s/]+(?::\d{1,5})?$/;
-
-const originShape = {
-  connectTimeoutSeconds: wholeNumber(1, 300)
-    .optional()
-    .describe("Time to connect to the origin, in seconds. Cloudflare's default is 30."),
-  httpHostHeader: text(/^[^\s/]+$/, "a host name, with a port if need be")
-    .optional()
-    .describe("Host header sent to the origin."),
-  originServerName: text(HOSTNAME, "a hostname in lower case")
-    .optional()
-    .describe("Name that the origin's certificate must have."),
-  noTlsVerify: z
-    .boolean()
-    .optional()
-    .describe("Accept any certificate of an HTTPS origin, for example a self-signed one."),
-};
-
-const originSchema = z.strictObject({
-  service: text(SERVICE_URL, "http://host:port or https://host:port")
-    .default("http://localhost:8080")
-    .describe("What the tunnel forwards to, as seen from the host."),
-  ...originShape,
-});
-
-const routeSchema = z.strictObject({
-  path: text(/^\S+$/, "a regular expression without spaces, for example ^/socket").describe(
-    "Regular expression on the path; the first route that matches wins, before the tenant's origin.",
-  ),
-  service: text(SERVICE_URL, "http://host:port or https://host:port"),
-  ...originShape,
-});
-
 export const tenantSchema = z
   .strictObject({
     id: text(
@@ -198,7 +135,10 @@ export const tenantSchema = z
     )
       .max(TENANT_ID_LIMIT)
       .describe("Immutable name of the tenant; every physical name derives from it."),
-    displayName: z.string().max(200).optional().describe("Name for people; part of no physical name."),
+    displayName: text(/^[^\r\n]*$/, "one line")
+      .max(200)
+      .optional()
+      .describe("Name for people; part of no physical name."),
     subdomain: text(SUBDOMAIN, "lower-case letters, digits and hyphens, neither first nor last a hyphen")
       .optional()
       .describe("First label of the tenant's hostname. Default: the id."),
@@ -256,10 +196,7 @@ export const stackSchema = z.strictObject({
     .describe(
       "Key that encrypts the tenants' parameters. Default: the account's aws/ssm key, which costs nothing.",
     ),
-  tags: z
-    .record(z.string().min(1).max(128), z.string().max(256))
-    .default({})
-    .describe("Tags for every AWS resource, besides ours."),
+  tags: tagsSchema.default({}).describe(`Tags for every AWS resource, besides ours; at most ${TAG_LIMIT}.`),
   reservedSubdomains: z
     .array(text(SUBDOMAIN, "lower-case letters, digits and hyphens"))
     .default([])

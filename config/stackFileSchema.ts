@@ -1,5 +1,6 @@
 /** The JSON Schema of stack files, for editors: made from the schema of their values. */
 import { z } from "zod";
+import { REGION } from "./networkSchema.ts";
 import { NAMESPACE } from "./problems.ts";
 import { stackSchema } from "./schema.ts";
 
@@ -21,7 +22,11 @@ export function stackFileSchema(): Record<string, unknown> {
       config: {
         type: "object",
         properties: {
-          "aws:region": { type: "string", description: "AWS region of the hosts and parameters." },
+          "aws:region": {
+            type: "string",
+            pattern: REGION.source,
+            description: "AWS region of the hosts and parameters.",
+          },
           ...ours,
         },
         required: ["aws:region", ...required.map((key) => `${NAMESPACE}${key}`)],

@@ -30,6 +30,7 @@ function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core
   for (const step of path) {
     if (current instanceof z.ZodObject) current = current.shape[String(step)];
     else if (current instanceof z.ZodArray) current = current.element;
+    else if (current instanceof z.ZodRecord) current = current.valueType;
     else return undefined;
     if (current === undefined) return undefined;
     current = unwrapped(current);
@@ -84,6 +85,15 @@ function allowedBy(issue: Issue, schema: z.core.$ZodType | undefined): string {
   }
 }
 
+/** What to do about `found`, where that is not plain from what is allowed. */
+function actionFor(issue: Issue, found: unknown, schema: z.core.$ZodType | undefined): string | undefined {
+  if (found === undefined) return "add it";
+  const isScalar = typeof found === "number" || typeof found === "boolean";
+  const wantsText = issue.code === "invalid_type" && issue.expected === "string";
+  if (!isScalar || !wantsText || schema === undefined) return undefined;
+  return z.safeParse(schema, String(found)).success ? "write it in quotes" : undefined;
+}
+
 /**
  * @param schema of `value`. @param prefix path of `value` in the configuration.
  */
@@ -105,12 +115,14 @@ export function zodProblems(
       return [{ path: formatPath(path), found: `the key ${show(issue.path.at(-1))}`, allowed }];
     }
     const found = valueAt(value, issue.path);
+    const place = schemaAt(schema, issue.path);
+    const action = actionFor(issue, found, place);
     return [
       {
         path: formatPath(path),
         found: show(found),
-        allowed: allowedBy(issue, schemaAt(schema, issue.path)),
-        ...(found === undefined ? { action: "add it" } : {}),
+        allowed: allowedBy(issue, place),
+        ...(action === undefined ? {} : { action }),
       },
     ];
   });

@@ -7,6 +7,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type FileLock, type LockHolder, lockHolder, tryLock } from "./fileLock.ts";
+import { UserError } from "./userError.ts";
 import { writeFileAtomically } from "./writeFileAtomically.ts";
 
 /** How other commands use a sandbox that is already served. */
@@ -37,7 +38,7 @@ export type Claim =
   | { readonly kind: typeof ClaimKind.Attached; readonly server: RunningServer };
 
 /** Another command is using the sandbox folder and cannot be shared. */
-export class FolderInUseError extends Error {
+export class FolderInUseError extends UserError {
   override readonly name = "FolderInUseError";
   readonly folder: string;
   /** Undefined for the instant in which the owner has not yet written who it is. */

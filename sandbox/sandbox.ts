@@ -13,12 +13,9 @@ import { awsProvider } from "./providers/aws/awsProvider.ts";
 import { cloudflareProvider } from "./providers/cloudflare/cloudflareProvider.ts";
 import { randomProvider } from "./providers/random/randomProvider.ts";
 import { type ServedProvider, serveProvider } from "./providers/serveProvider.ts";
-import { accountIds, readStackValues, regionOf, seedAws, seedCloudflare } from "./seed.ts";
+import { accountIds, awsAccountOf, readStackValues, regionOf, seedAws, seedCloudflare } from "./seed.ts";
 import { type HttpServer, serveHttp } from "./serveHttp.ts";
 import { Store } from "./store.ts";
-
-/** The account that the emulated AWS plays. */
-export const AWS_ACCOUNT_ID = "123456789012";
 
 /** Where Cloudflare's API lies below a base URL. */
 const API_PATH = "/client/v4";
@@ -39,6 +36,8 @@ export interface SandboxOptions {
   /** The project folder whose stack files say what exists (see `seed.ts`). */
   project: string;
   engine: Engine;
+  /** The stack in use: its region, AWS account and Cloudflare account are those that are played. Default: staging. */
+  stack?: string | undefined;
   /** Port of the emulated edge. Default: any free one. */
   edgePort?: number | undefined;
   /** Providers that the engine should start itself, as real plugins, against the emulated APIs. Default: none. */
@@ -92,11 +91,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
 async function open(options: SandboxOptions, closers: Closers): Promise<Sandbox> {
   const { folder, engine } = options;
-  const stacks = readStackValues(options.project, DEFAULT_STACK);
+  const stacks = readStackValues(options.project, options.stack ?? DEFAULT_STACK);
   const region = regionOf(stacks);
   const store = closers.add(Store.open(folder));
   const cloudflare = new Cloudflare({ ...options.cloudflare, store, objectsFolder: join(folder, "objects") });
-  const aws = closers.add(new Aws({ ...options.aws, store, region, accountId: AWS_ACCOUNT_ID }));
+  const aws = closers.add(new Aws({ ...options.aws, store, region, accountId: awsAccountOf(stacks) }));
   seedCloudflare(cloudflare, stacks);
   seedAws(aws, stacks);
 

@@ -5,12 +5,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { NAMESPACE } from "../config/problems.ts";
 import { Architecture, architectureOf } from "../host/architecture.ts";
 import type { Aws } from "./aws/cloud.ts";
 import type { Cloudflare } from "./cloudflare/cloud.ts";
 
 const STACK_FILE = /^Pulumi\.(.+)\.yaml$/;
-const NAMESPACE = "tenant-edge:";
 
 /** The region when no stack file has one. */
 const DEFAULT_REGION = "eu-west-1";
@@ -35,11 +35,11 @@ function readStackFile(file: string): unknown {
   }
 }
 
-/** The stack files in `directory`, the default stack's first. */
-export function readStackValues(directory: string, defaultStack: string): StackValues[] {
+/** The stack files in `directory`, that of the stack in use first. */
+export function readStackValues(directory: string, stackInUse: string): StackValues[] {
   const stacks = readdirSync(directory).flatMap((name) => STACK_FILE.exec(name)?.[1] ?? []);
-  const others = stacks.filter((stack) => stack !== defaultStack).sort();
-  return [...stacks.filter((stack) => stack === defaultStack), ...others].map((stack) => {
+  const others = stacks.filter((stack) => stack !== stackInUse).sort();
+  return [...stacks.filter((stack) => stack === stackInUse), ...others].map((stack) => {
     const config = readStackFile(join(directory, `Pulumi.${stack}.yaml`));
     return { stack, at: (...path) => path.reduce<unknown>(stepInto, config) };
   });
@@ -56,6 +56,20 @@ export function regionOf(stacks: readonly StackValues[]): string {
     if (region !== undefined) return region;
   }
   return DEFAULT_REGION;
+}
+
+/** The AWS account when no stack file names one. */
+const DEFAULT_AWS_ACCOUNT = "123456789012";
+
+/** The AWS account that the sandbox plays: the one that the stack in use allows, or whose key it uses. */
+export function awsAccountOf(stacks: readonly StackValues[]): string {
+  for (const { at } of stacks) {
+    const allowed = text(at("aws:allowedAccountIds", 0), /^\d{12}$/);
+    const owner = text(at(`${NAMESPACE}kmsKeyArn`), /^arn:[^:]*:kms:[^:]*:\d{12}:/)?.split(":")[4];
+    const account = allowed ?? owner;
+    if (account !== undefined) return account;
+  }
+  return DEFAULT_AWS_ACCOUNT;
 }
 
 export function seedCloudflare(cloudflare: Cloudflare, stacks: readonly StackValues[]): void {

@@ -1,16 +1,23 @@
 /** What every command of the sandbox needs: an engine, the project's copies, and a running sandbox or a served one. */
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { selectedStack } from "./engine/defaultStack.ts";
 import type { Engine } from "./engine/engine.ts";
-import { stateFolder } from "./engine/environment.ts";
+import { engineHome, stateFolder } from "./engine/environment.ts";
 import { findEngine } from "./engine/findEngine.ts";
 import type { ReportProgress } from "./engine/progress.ts";
 import { ClaimKind, claimFolder, type FolderLock } from "./lock.ts";
 import { prepareProject } from "./project/prepareProject.ts";
 import { SandboxProvider, type SandboxUrls, startSandbox } from "./sandbox.ts";
+import { UserError } from "./userError.ts";
 
 /** The repository. */
 export const CHECKOUT = resolve(import.meta.dirname, "..");
+
+/** Where the project and stack files are: the repository, unless `TENANT_EDGE_CHECKOUT` names another folder. */
+function projectCheckout(env: NodeJS.ProcessEnv = process.env): string {
+  return resolve(env["TENANT_EDGE_CHECKOUT"] ?? CHECKOUT);
+}
 
 /** Folder of the sandbox's state: may be deleted at any time when no command runs. */
 export function sandboxFolder(env: NodeJS.ProcessEnv = process.env): string {
@@ -22,13 +29,15 @@ export interface SessionOptions {
   command: string;
   /** Default: `TENANT_EDGE_SANDBOX`, else `.sandbox` in the repository. */
   folder?: string;
-  /** Default: the repository. */
+  /** Default: `TENANT_EDGE_CHECKOUT`, else the repository. */
   checkout?: string;
   report: ReportProgress;
   /** Shows a sentence that the user should read. */
   notify(notice: string): void;
   signal?: AbortSignal | undefined;
   edgePort?: number | undefined;
+  /** The stack that the command names. Default: the selected one, else staging. */
+  stack?: string | undefined;
 }
 
 export interface Session {
@@ -45,7 +54,7 @@ export interface Session {
 }
 
 /** An environment variable of the sandbox has a value that means nothing. */
-export class SandboxSettingError extends Error {
+export class SandboxSettingError extends UserError {
   override readonly name = "SandboxSettingError";
 }
 
@@ -67,7 +76,7 @@ export function realProviders(env: NodeJS.ProcessEnv = process.env): SandboxProv
 
 /** Opens a session. Rejects with FolderInUseError when another command that cannot be shared has the folder. */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { folder = sandboxFolder(), checkout = CHECKOUT, notify } = options;
+  const { folder = sandboxFolder(), checkout = projectCheckout(), notify } = options;
   const real = realProviders();
   const engine = await findEngine({ report: options.report, signal: options.signal });
   mkdirSync(stateFolder(folder), { recursive: true });
@@ -85,6 +94,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       folder,
       project: directory,
       engine,
+      stack: options.stack ?? selectedStack(directory, engineHome(folder)),
       edgePort: options.edgePort,
       realProviders: real,
     });

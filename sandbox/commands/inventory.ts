@@ -1,12 +1,12 @@
 /** Everything that is in the emulated clouds, as an operator would look for what is left behind. */
-import { readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import Table from "cli-table3";
 import { Aws } from "../aws/cloud.ts";
 import { Cloudflare, DEPLOY_TOKEN_NAME } from "../cloudflare/cloud.ts";
+import { DEFAULT_STACK } from "../engine/defaultStack.ts";
 import { storedHostReports } from "../hosts/hosts.ts";
-import { AWS_ACCOUNT_ID } from "../sandbox.ts";
-import { readStackValues, regionOf } from "../seed.ts";
+import { awsAccountOf, readStackValues, regionOf } from "../seed.ts";
 import { Store } from "../store.ts";
 
 export interface Item {
@@ -73,8 +73,8 @@ export function readFailedBoots(folder: string): Map<string, string> {
 export function readInventory(folder: string): Item[] {
   const project = join(folder, "project");
   const store = Store.open(folder);
-  const region = regionOf(readdirSync(folder).includes("project") ? readStackValues(project, "staging") : []);
-  const aws = new Aws({ store, region, accountId: AWS_ACCOUNT_ID });
+  const stacks = existsSync(project) ? readStackValues(project, DEFAULT_STACK) : [];
+  const aws = new Aws({ store, region: regionOf(stacks), accountId: awsAccountOf(stacks) });
   try {
     return [...cloudflareItems(new Cloudflare({ store })), ...awsItems(aws, failedBoots(store))];
   } finally {

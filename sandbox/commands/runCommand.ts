@@ -1,29 +1,14 @@
 /** The frame of every command: progress of the engine's search, clear errors, an exit code, nothing left behind. */
 import { openSession, type Session, type SessionOptions } from "../session.ts";
+import { UserError } from "../userError.ts";
 import { showEngineProgress } from "./showEngineProgress.ts";
-
-/** Errors whose message says all there is to say to a user; others show where they come from. */
-const FOR_USERS = new Set([
-  "FolderInUseError",
-  "NoEngineError",
-  "SandboxArgumentError",
-  "SandboxSettingError",
-  "StackFileError",
-  "ProjectFileError",
-  "UserError",
-]);
-
-/** Something the user can mend; the message says how. */
-export class UserError extends Error {
-  override readonly name = "UserError";
-}
 
 /** Exit code of a command that was interrupted while it was starting: 128 + SIGINT. */
 const INTERRUPTED = 130;
 
 /** Opens a session, showing progress on stderr. */
 export async function openSessionVisibly(
-  options: Pick<SessionOptions, "command" | "signal" | "edgePort">,
+  options: Pick<SessionOptions, "command" | "signal" | "edgePort" | "stack">,
 ): Promise<Session> {
   const display = showEngineProgress(process.stderr);
   try {
@@ -53,7 +38,7 @@ export async function runCommand(command: (signal: AbortSignal) => Promise<numbe
       process.exitCode = INTERRUPTED;
       return;
     }
-    const isForUsers = error instanceof Error && FOR_USERS.has(error.name);
+    const isForUsers = error instanceof UserError;
     process.stderr.write(
       `${isForUsers ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
     );

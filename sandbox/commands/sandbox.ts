@@ -4,9 +4,10 @@ import { existsSync, rmSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { lockFolder } from "../lock.ts";
 import { sandboxFolder } from "../session.ts";
+import { UserError } from "../userError.ts";
 import { callLines, callSummary, readCalls } from "./calls.ts";
 import { inventoryTable, readInventory } from "./inventory.ts";
-import { openSessionVisibly, runCommand, UserError } from "./runCommand.ts";
+import { openSessionVisibly, runCommand } from "./runCommand.ts";
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 

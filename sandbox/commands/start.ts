@@ -1,11 +1,13 @@
 /** `npm start`: three tenants, created by the real engine, answered through the emulated edge, and unchanged by a second run. */
 import pc from "picocolors";
 import prettyMilliseconds from "pretty-ms";
+import { DEFAULT_STACK } from "../engine/defaultStack.ts";
 import { runPulumi } from "../engine/runPulumi.ts";
 import type { Session } from "../session.ts";
+import { UserError } from "../userError.ts";
 import { countCalls } from "./calls.ts";
 import { readFailedBoots } from "./inventory.ts";
-import { openSessionVisibly, runCommand, UserError } from "./runCommand.ts";
+import { openSessionVisibly, runCommand } from "./runCommand.ts";
 import { type Answer, checkTenants, readTenants, type ShownTenant, tenantTable } from "./tenants.ts";
 
 const say = (text = "") => process.stdout.write(`${text}\n`);
@@ -45,7 +47,7 @@ function explainSilence(
 
 await runCommand(async (signal) => {
   const begun = performance.now();
-  const session = await openSessionVisibly({ command: "npm start", signal });
+  const session = await openSessionVisibly({ command: "npm start", stack: DEFAULT_STACK, signal });
   try {
     const { version, source } = session.engine;
     say(`Pulumi ${version} (${source}), sandbox in ${session.folder}`);
@@ -53,7 +55,7 @@ await runCommand(async (signal) => {
     step("pulumi up: the staging stack");
     const created = await pulumi(
       session,
-      ["up", "--stack", "staging", "--yes", "--skip-preview", "--suppress-outputs"],
+      ["up", "--stack", DEFAULT_STACK, "--yes", "--skip-preview", "--suppress-outputs"],
       signal,
     );
 
@@ -65,7 +67,15 @@ await runCommand(async (signal) => {
     step("pulumi up once more: nothing to do");
     const repeated = await pulumi(
       session,
-      ["up", "--stack", "staging", "--yes", "--skip-preview", "--suppress-outputs", "--expect-no-changes"],
+      [
+        "up",
+        "--stack",
+        DEFAULT_STACK,
+        "--yes",
+        "--skip-preview",
+        "--suppress-outputs",
+        "--expect-no-changes",
+      ],
       signal,
     );
 

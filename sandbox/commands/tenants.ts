@@ -3,9 +3,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import Table from "cli-table3";
 import { z } from "zod";
 import { visit } from "../edge/visit.ts";
+import { DEFAULT_STACK } from "../engine/defaultStack.ts";
 import { runPulumi } from "../engine/runPulumi.ts";
 import type { Session } from "../session.ts";
-import { UserError } from "./runCommand.ts";
+import { UserError } from "../userError.ts";
 
 /** A freshly launched host needs a moment to boot and connect. */
 const BOOT_TIME = 30_000;
@@ -38,7 +39,7 @@ export interface Answer {
 
 /** The tenants that the stack's last update has put out. */
 export async function readTenants(session: Session): Promise<ShownTenant[]> {
-  const args = ["stack", "output", "tenants", "--json", "--stack", "staging"];
+  const args = ["stack", "output", "tenants", "--json", "--stack", DEFAULT_STACK];
   const options = { cwd: session.directory, env: session.env, stdio: "pipe" as const };
   const { exitCode, stdout, stderr } = await runPulumi(session.engine, args, options);
   if (exitCode !== 0) throw new UserError(`The stack's outputs could not be read:\n${stderr}`);

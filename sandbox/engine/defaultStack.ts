@@ -81,7 +81,8 @@ export async function ensureStack(
   if (!needsStack(args)) return;
   const { stack } = readCommandLine(args);
   if (stack === undefined) {
-    if (!hasSelectedStack(options)) await pulumiStack(engine, ["select", "--create", DEFAULT_STACK], options);
+    if (selectedStack(options.cwd, options.env.PULUMI_HOME ?? "") === undefined)
+      await pulumiStack(engine, ["select", "--create", DEFAULT_STACK], options);
   } else if (existsSync(join(options.cwd, `Pulumi.${stack}.yaml`)) && !hasState(stack, options)) {
     await pulumiStack(engine, ["init", "--no-select", stack], options);
   }
@@ -105,17 +106,15 @@ async function pulumiStack(engine: Engine, args: readonly string[], options: Sta
   if (failed) throw new Error(`\`pulumi stack ${args.join(" ")}\` failed: ${stderr.trim() || shortMessage}`);
 }
 
-/** Whether the engine's settings name a selected stack of this project. */
-function hasSelectedStack({ cwd, env }: StackOptions): boolean {
-  const workspaces = join(env.PULUMI_HOME ?? "", "workspaces");
-  if (!existsSync(workspaces)) return false;
+/** The stack of this project that the engine's settings name as selected. @param home the engine's `PULUMI_HOME`. */
+export function selectedStack(cwd: string, home: string): string | undefined {
+  const workspaces = join(home, "workspaces");
+  if (!existsSync(workspaces)) return undefined;
   const own = `${projectName(cwd)}-`;
   return readdirSync(workspaces)
     .filter((file) => file.startsWith(own) && file.endsWith("-workspace.json"))
-    .some((file) => {
-      const settings = JSON.parse(readFileSync(join(workspaces, file), "utf8")) as { stack?: string };
-      return settings.stack !== undefined && settings.stack !== "";
-    });
+    .map((file) => (JSON.parse(readFileSync(join(workspaces, file), "utf8")) as { stack?: string }).stack)
+    .find((stack) => stack !== undefined && stack !== "");
 }
 
 /** Whether the file backend has a state of this stack. */

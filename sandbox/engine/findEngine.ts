@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { type FileLock, waitForLock } from "../fileLock.ts";
+import { UserError } from "../userError.ts";
 import { buildEngine, builtEngine } from "./buildEngine.ts";
 import { engineFolder } from "./cacheFolder.ts";
 import { type Engine, EngineSource, inspectEngine, MINIMUM_VERSION, PINNED_VERSION } from "./engine.ts";
@@ -23,7 +24,7 @@ export interface FindEngineOptions {
 }
 
 /** None of the three ways led to an engine. */
-export class NoEngineError extends Error {
+export class NoEngineError extends UserError {
   override readonly name = "NoEngineError";
 
   constructor(reasons: { readonly path: string; readonly installer: string; readonly go: string }) {

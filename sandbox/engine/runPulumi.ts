@@ -2,6 +2,7 @@
 import { constants } from "node:os";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
+import { UserError } from "../userError.ts";
 import { readCommandLine } from "./commandLine.ts";
 import { ensureStack } from "./defaultStack.ts";
 import type { Engine } from "./engine.ts";
@@ -30,7 +31,7 @@ export interface PulumiResult {
 }
 
 /** The user's arguments would lead out of the sandbox. */
-export class SandboxArgumentError extends Error {
+export class SandboxArgumentError extends UserError {
   override readonly name = "SandboxArgumentError";
 }
 

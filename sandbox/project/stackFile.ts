@@ -1,5 +1,7 @@
 /** The sandbox's copy of a stack file (`Pulumi.<stack>.yaml`). */
+
 import { type Document, isMap, isNode, isScalar, isSeq, type Pair, parseDocument, type YAMLMap } from "yaml";
+import { UserError } from "../userError.ts";
 
 /** Keys that the engine writes for its own use: how the stack's secrets are encrypted. */
 const ENCRYPTION_KEYS: readonly string[] = ["secretsprovider", "encryptedkey", "encryptionsalt"];
@@ -44,15 +46,15 @@ export function stackFileMeaning(text: string): string {
   );
 }
 
-/** Parses a document whose root is a map, or empty. @throws Error naming the file otherwise. */
+/** Parses a document whose root is a map, or empty. @throws UserError naming the file otherwise. */
 export function parseYamlMap(name: string, text: string): { document: Document; root: YAMLMap } {
   const document: Document = parseDocument(text);
   const [error] = document.errors;
-  if (error !== undefined) throw new Error(`${name} is not valid YAML: ${error.message}`);
+  if (error !== undefined) throw new UserError(`${name} is not valid YAML: ${error.message}`);
   const { contents } = document;
   if (isMap(contents)) return { document, root: contents };
   if (contents !== null && !(isScalar(contents) && contents.value === null)) {
-    throw new Error(`${name} is not a map of settings`);
+    throw new UserError(`${name} is not a map of settings: it begins with a list or a plain value`);
   }
   const root = document.createNode({}) as YAMLMap;
   root.flow = false;

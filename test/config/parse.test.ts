@@ -236,6 +236,152 @@ const MISTAKES: [string, ReturnType<typeof rawStack>, string, RegExp][] = [
     "tenant-edge:tenants[0].origin.service",
     /http:\/\/host:port/,
   ],
+  [
+    "a port over 65535",
+    rawStack([{ id: "a", origin: { service: "http://localhost:65536" } }]),
+    "tenant-edge:tenants[0].origin.service",
+    /1 to 65535/,
+  ],
+  [
+    "port 0",
+    rawStack([{ id: "a", routes: [{ path: "^/a", service: "https://localhost:0" }] }]),
+    "tenant-edge:tenants[0].routes[0].service",
+    /1 to 65535/,
+  ],
+  [
+    "a path that is no regular expression",
+    rawStack([{ id: "a", routes: [{ path: "^/(a", service: "http://localhost:1" }] }]),
+    "tenant-edge:tenants[0].routes[0].path",
+    /regular expression/,
+  ],
+  [
+    "a path that only JavaScript can read",
+    rawStack([{ id: "a", routes: [{ path: "^/(?!admin)", service: "http://localhost:1" }] }]),
+    "tenant-edge:tenants[0].routes[0].path",
+    /without.*lookaround/,
+  ],
+  [
+    "a path with a backreference",
+    rawStack([{ id: "a", routes: [{ path: "^/(a)\\1", service: "http://localhost:1" }] }]),
+    "tenant-edge:tenants[0].routes[0].path",
+    /backreferences/,
+  ],
+  [
+    "a zone twice",
+    rawStack([], { network: { availabilityZones: ["eu-west-1a", "eu-west-1b", "eu-west-1a"] } }),
+    "tenant-edge:network.availabilityZones[2]",
+    /availabilityZones\[0\] is the same/,
+  ],
+  [
+    "a subnet twice",
+    rawStack([], {
+      network: {
+        vpcId: "vpc-0123456789abcdef0",
+        privateSubnetIds: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef0"],
+      },
+    }),
+    "tenant-edge:network.privateSubnetIds[1]",
+    /privateSubnetIds\[0\] is the same/,
+  ],
+  [
+    "an address that is none",
+    rawStack([], { network: { cidrBlock: "10.256.0.0/16" } }),
+    "tenant-edge:network.cidrBlock",
+    /IPv4 block/,
+  ],
+  [
+    "a block with host bits",
+    rawStack([], { network: { cidrBlock: "10.20.21.1/20" } }),
+    "tenant-edge:network.cidrBlock",
+    /write 10\.20\.16\.0\/20/,
+  ],
+  [
+    "a tag that AWS keeps for itself",
+    rawStack([], { tags: { "AWS:owner": "x" } }),
+    "tenant-edge:tags.AWS:owner",
+    /neither with aws:/,
+  ],
+  [
+    "a tag of ours",
+    rawStack([], { tags: { "tenant-edge:tenant": "x" } }),
+    "tenant-edge:tags.tenant-edge:tenant",
+    /nor with tenant-edge:/,
+  ],
+  [
+    "a tag key that is too long",
+    rawStack([], { tags: { ["k".repeat(129)]: "x" } }),
+    `tenant-edge:tags.${"k".repeat(129)}`,
+    /1 to 128 characters/,
+  ],
+  [
+    "a tag key that IAM refuses",
+    rawStack([], { tags: { "a&b": "x" } }),
+    "tenant-edge:tags.a&b",
+    /letters, digits, spaces/,
+  ],
+  [
+    "a tag value that IAM refuses",
+    rawStack([], { tags: { owner: "R&D, Berlin" } }),
+    "tenant-edge:tags.owner",
+    /letters, digits, spaces/,
+  ],
+  [
+    "a tag value that is a number",
+    rawStack([], { tags: { "cost-center": 42 } }),
+    "tenant-edge:tags.cost-center",
+    /write it in quotes/,
+  ],
+  [
+    "too many tags",
+    rawStack([], { tags: Object.fromEntries(Array.from({ length: 41 }, (_, index) => [`k${index}`, ""])) }),
+    "tenant-edge:tags",
+    /at most 40 tags/,
+  ],
+  [
+    "tag keys that are the same to IAM",
+    rawStack([], { tags: { Owner: "x", owner: "y" } }),
+    "tenant-edge:tags.owner",
+    /Owner is the same/,
+  ],
+  [
+    "a key of another region",
+    rawStack([], {
+      kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000",
+    }),
+    "tenant-edge:kmsKeyArn",
+    /a key of us-east-1.*a key of eu-west-1/s,
+  ],
+  [
+    "a lifecycle rule that moves what is deleted already",
+    rawStack([
+      {
+        id: "a",
+        bucket: { lifecycleRules: [{ id: "x", expireAfterDays: 30, infrequentAccessAfterDays: 30 }] },
+      },
+    ]),
+    "tenant-edge:tenants[0].bucket.lifecycleRules[0].infrequentAccessAfterDays",
+    /fewer days than expireAfterDays/,
+  ],
+  [
+    "a display name of two lines",
+    rawStack([{ id: "a", displayName: "Acme\nLtd" }]),
+    "tenant-edge:tenants[0].displayName",
+    /one line/,
+  ],
+  [
+    "a display name that is a number",
+    rawStack([{ id: "a", displayName: 1984 }]),
+    "tenant-edge:tenants[0].displayName",
+    /write it in quotes/,
+  ],
+  ["an id that is a number", rawStack([{ id: 123 }]), "tenant-edge:tenants[0].id", /123.*with a letter/s],
+  [
+    "no list after the key",
+    rawStack([], { tenants: null }),
+    "tenant-edge:tenants",
+    /null.*a list.*write \[\]/s,
+  ],
+  ["an entry with nothing in it", rawStack([null]), "tenant-edge:tenants[0]", /null.*an object/s],
 ];
 
 describe("a mistake in a stack file", () => {
@@ -263,6 +409,11 @@ describe("a mistake in a stack file", () => {
     const { message } = new ConfigError("Pulumi.prod.yaml", problemsOf(rawStack([{ id: "A" }])));
     expect(message).toMatch(/^Pulumi\.prod\.yaml has 1 problem; nothing was changed\./);
     expect(message).toContain('found    "A"');
+  });
+
+  it.each(["", "Ireland", "eu-west-1a"])("is a region that is none, too: %s", (region) => {
+    const raw = rawStack([], { network: { availabilityZones: ["eu-west-1a"] } });
+    expect(problemsOf(raw, region).map(({ path }) => path)).toEqual(["aws:region"]);
   });
 
   it("is a missing region, too", () => {
@@ -293,6 +444,19 @@ describe("what is allowed", () => {
 
   it("a tenant without a host needs no image", () => {
     expect(problemsOf(rawStack([{ id: "a", host: { enabled: false } }], { hostDefaults: {} }))).toEqual([]);
+  });
+
+  it.each(["^/a\\(?=b", "^/[(?=]", "\\\\1", "\\.(?:png|jpe?g)$"])("the path %s", (path) => {
+    expect(problemsOf(rawStack([{ id: "a", routes: [{ path, service: "http://[::1]:65535" }] }]))).toEqual(
+      [],
+    );
+  });
+
+  it("as many tags as there is room for, in any language", () => {
+    const tags = Object.fromEntries(
+      Array.from({ length: 40 }, (_, index) => [`Kürzel ${index}`, "東京/a=b"]),
+    );
+    expect(problemsOf(rawStack([], { tags }))).toEqual([]);
   });
 
   it.each(["staging", "prod"])("the stack file of %s", (stack) => {

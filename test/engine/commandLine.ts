@@ -34,10 +34,20 @@ export interface CommandLine {
   processes(): string[];
 }
 
-/** A sandbox folder and what runs on it; both are gone when the test is finished. */
-export function commandLine(): CommandLine {
+/**
+ * A sandbox folder and what runs on it; both are gone when the test is finished.
+ *
+ * @param checkout whose stack files are used. Default: this repository.
+ */
+export function commandLine({ checkout = CHECKOUT } = {}): CommandLine {
   const folder = mkdtempSync(join(tmpdir(), "tenant-edge-commands-"));
-  const env = { ...process.env, TENANT_EDGE_SANDBOX: folder, CI: "true", FORCE_COLOR: "0" };
+  const env = {
+    ...process.env,
+    TENANT_EDGE_SANDBOX: folder,
+    TENANT_EDGE_CHECKOUT: checkout,
+    CI: "true",
+    FORCE_COLOR: "0",
+  };
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
 
   function follow(child: ChildProcess): RunningCommand {

@@ -1,8 +1,35 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { parseStack } from "../../config/parse.ts";
+import { type ResolvedTenant, resolveTenant } from "../../config/tenants.ts";
+import { visit } from "../../sandbox/edge/visit.ts";
+import { rawStackFile } from "../config/stacks.ts";
 import { CHECKOUT, commandLine } from "./commandLine.ts";
+
+/** The tenants of the stack that the commands run on: whoever changes the stack file need not change these tests. */
+function stagingTenants(): ResolvedTenant[] {
+  const { config } = parseStack(rawStackFile("staging"), "eu-west-1");
+  if (config === undefined) throw new Error("Pulumi.staging.yaml is not valid");
+  return config.tenants.map((tenant) => resolveTenant(config, tenant));
+}
+
+/** Tunnel, configuration and a record for each hostname; bucket and token, and its rules where there are any. */
+function callsToCreate({ hostnames, bucket }: ResolvedTenant): number {
+  const ofBucket = bucket === undefined ? 0 : bucket.lifecycleRules === undefined ? 2 : 3;
+  return 2 + hostnames.length + ofBucket;
+}
+
+/** A checkout whose stack file has a typing error. */
+function brokenCheckout(): string {
+  const checkout = mkdtempSync(join(tmpdir(), "tenant-edge-broken-"));
+  onTestFinished(() => rmSync(checkout, { recursive: true, force: true }));
+  copyFileSync(join(CHECKOUT, "Pulumi.yaml"), join(checkout, "Pulumi.yaml"));
+  writeFileSync(join(checkout, "Pulumi.staging.yaml"), "config:\n  tenant-edge:tenants: [\n");
+  return checkout;
+}
 
 const gitStatus = () => execFileSync("git", ["status", "--porcelain"], { cwd: CHECKOUT, encoding: "utf8" });
 
@@ -10,11 +37,15 @@ describe("npm start", () => {
   it("creates three tenants, shows that they answer, and that a second run does nothing", async () => {
     const { exitCode, output } = await commandLine().run("start");
     expect(exitCode, output).toBe(0);
-    for (const tenant of ["acme", "globex", "initech"]) {
-      expect(output).toMatch(new RegExp(`${tenant} .* te-staging-${tenant} .* i-[0-9a-f]{17} .* 200 OK`));
+    const tenants = stagingTenants();
+    for (const { id, hostnames, names, host } of tenants) {
+      const shown = new RegExp(
+        `${id} .* ${hostnames[0]} .* ${names.tunnel} .* ${host ? "i-[0-9a-f]{17} .* 200 OK" : "none"}`,
+      );
+      expect(output).toMatch(shown);
     }
-    // 5 for acme, 6 for globex with its second hostname, 3 for initech without a bucket.
-    expect(output).toMatch(/first up .* 14 Cloudflare calls/);
+    const calls = tenants.reduce((sum, tenant) => sum + callsToCreate(tenant), 0);
+    expect(output).toMatch(new RegExp(`first up .* ${calls} Cloudflare calls`));
     expect(output).toMatch(/second up .* 0 Cloudflare calls/);
     expect(output).toMatch(/npm run pulumi -- destroy --yes/);
   });
@@ -25,7 +56,7 @@ describe("npm run pulumi", () => {
     const before = gitStatus();
     const stackFile = readFileSync(join(CHECKOUT, "Pulumi.staging.yaml"), "utf8");
     const line = commandLine();
-    const set = ["config", "set", "--path", "tenant-edge:tenants[2].displayName", "Initech"];
+    const set = ["config", "set", "--path", "tenant-edge:tenants[0].displayName", "Somebody else"];
     expect((await line.run("pulumi", ...set)).exitCode).toBe(0);
     expect((await line.run("pulumi", "config", "set", "--secret", "tenant-edge:x", "y")).exitCode).toBe(0);
     expect((await line.run("pulumi", "config", "rm", "tenant-edge:x")).exitCode).toBe(0);
@@ -36,9 +67,9 @@ describe("npm run pulumi", () => {
       "config",
       "get",
       "--path",
-      "tenant-edge:tenants[2].displayName",
+      "tenant-edge:tenants[0].displayName",
     );
-    expect(output.trim()).toBe("Initech");
+    expect(output.trim()).toBe("Somebody else");
     expect(readFileSync(join(CHECKOUT, "Pulumi.staging.yaml"), "utf8")).toBe(stackFile);
     expect(gitStatus()).toBe(before);
   });
@@ -78,6 +109,14 @@ describe("npm run pulumi", () => {
     expect((await line.run("sandbox", "ls")).output.trim()).toBe("Nothing at Cloudflare, nothing at AWS.");
   });
 
+  it("says what is wrong with a stack file that is no YAML", async () => {
+    const line = commandLine({ checkout: brokenCheckout() });
+    const { exitCode, output } = await line.run("pulumi", "preview");
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/^Pulumi\.staging\.yaml is not valid YAML: .* at line \d/);
+    expect(output).not.toMatch(/ at .*\.ts:\d+/);
+  });
+
   it("does not run where its arguments lead out of the sandbox", async () => {
     const { exitCode, output } = await commandLine().run("pulumi", "--cwd", "/tmp", "up");
     expect(exitCode).toBe(1);
@@ -91,15 +130,20 @@ describe("npm run sandbox", () => {
     expect((await line.run("pulumi", "up", "--yes", "--skip-preview")).exitCode).toBe(0);
     const serve = line.start("sandbox", "serve", "--port", "0");
     const [, edge = ""] = await serve.printed(/edge +(http:\S+)/);
-    const curl = await line.shell(`curl -s -H 'Host: staging-acme.example.com' ${edge}/`);
-    expect(JSON.parse(curl.output)).toMatchObject({ tenant: "acme" });
+    const tenants = stagingTenants();
+    const tenant = tenants.find(({ host }) => host !== undefined);
+    const { status, body } = await visit(edge, tenant?.hostnames[0] ?? "");
+    expect(status, body).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({ tenant: tenant?.id });
     serve.process.kill("SIGTERM");
     expect((await serve.ended).exitCode).toBe(0);
 
     const list = await line.run("sandbox", "ls");
-    expect(list.output).toMatch(/tunnel .*te-staging-acme .*healthy/);
+    expect(list.output).toMatch(new RegExp(`tunnel .*${tenant?.names.tunnel} .*healthy`));
     expect(list.output).toMatch(/ec2:instance/);
-    expect((await line.run("sandbox", "calls")).output).toMatch(/POST \/accounts\/:account\/cfd_tunnel +│ 3/);
+    expect((await line.run("sandbox", "calls")).output).toMatch(
+      new RegExp(`POST /accounts/:account/cfd_tunnel +│ ${tenants.length}`),
+    );
     expect((await line.run("sandbox", "reset")).exitCode).toBe(0);
     expect(existsSync(line.folder)).toBe(false);
     expect((await line.run("sandbox", "ls")).output).toMatch(/Nothing at Cloudflare/);

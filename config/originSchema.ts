@@ -1,0 +1,63 @@
+/** What a tenant's tunnel forwards to: `origin` and `routes` of a tenant. */
+import { z } from "zod";
+import { HOSTNAME, text, wholeNumber } from "./fields.ts";
+
+const PORT = "(?:6553[0-5]|655[0-2]\\d|65[0-4]\\d\\d|6[0-4]\\d{3}|[1-5]\\d{4}|[1-9]\\d{0,3})";
+/** A name or an IPv4 address, or an IPv6 address in brackets. */
+const HOST = "(?:[^\\s/:@?#[\\]]+|\\[[0-9a-fA-F:.]+\\])";
+
+const serviceUrl = text(
+  new RegExp(`^https?:\\/\\/${HOST}(?::${PORT})?$`),
+  "http://host:port or https://host:port, with a port from 1 to 65535",
+);
+
+/**
+ * True for an expression that both cloudflared (Go's RE2) and JavaScript can compile. JavaScript knows neither inline
+ * flags such as `(?i)` nor `(?P<name>…)`; RE2 has no lookaround and no backreferences.
+ */
+function isRoutePattern(expression: string): boolean {
+  if (/\\[1-9k]/.test(expression.replaceAll("\\\\", ""))) return false;
+  const outsideClasses = expression.replace(/\\./g, "").replace(/\[[^\]]*\]/g, "");
+  if (/\(\?<?[=!]/.test(outsideClasses)) return false;
+  try {
+    new RegExp(expression);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const settings = {
+  connectTimeoutSeconds: wholeNumber(1, 300)
+    .optional()
+    .describe("Time to connect to the origin, in seconds. Cloudflare's default is 30."),
+  httpHostHeader: text(/^[^\s/]+$/, "a host name, with a port if need be")
+    .optional()
+    .describe("Host header sent to the origin."),
+  originServerName: text(HOSTNAME, "a hostname in lower case")
+    .optional()
+    .describe("Name that the origin's certificate must have."),
+  noTlsVerify: z
+    .boolean()
+    .optional()
+    .describe("Accept any certificate of an HTTPS origin, for example a self-signed one."),
+};
+
+export const originSchema = z.strictObject({
+  service: serviceUrl
+    .default("http://localhost:8080")
+    .describe("What the tunnel forwards to, as seen from the host."),
+  ...settings,
+});
+
+export const routeSchema = z.strictObject({
+  path: text(/^\S+$/, "a regular expression without spaces, for example ^/socket")
+    .refine(isRoutePattern, {
+      error: "a regular expression without inline flags, lookaround and backreferences, for example ^/socket",
+    })
+    .describe(
+      "Regular expression on the path, in the syntax that RE2 and JavaScript share; the first route that matches wins, before the tenant's origin.",
+    ),
+  service: serviceUrl.describe("What the tunnel forwards this path to, as seen from the host."),
+  ...settings,
+});

@@ -1,0 +1,14 @@
+/** What a rule is: a pure function from what could be parsed of a stack file to problems. */
+import type { Problem } from "./problems.ts";
+import type { StackConfig, TenantConfig } from "./schema.ts";
+
+/** What could be parsed of a stack file, so that its rules can be checked beside the errors of the rest. */
+export interface ParsedStack {
+  config: Partial<Omit<StackConfig, "tenants">>;
+  /** Valid entries of the tenant list by their position. */
+  tenants: ReadonlyMap<number, TenantConfig>;
+  /** The value of `aws:region`, when it is one. */
+  region: string | undefined;
+}
+
+export type Rule = (stack: ParsedStack) => Problem[];
