@@ -13,7 +13,11 @@ import {
 } from "@pulumi/pulumi";
 import { CONNECTOR_EGRESS } from "../host/egress.ts";
 import { INSTANCE_TRUST_POLICY, parameterPolicy } from "../host/parameterPolicy.ts";
-import { renderUserData } from "../host/userData.ts";
+import { renderUserData, USER_DATA_LIMIT } from "../host/userData.ts";
+import { refuseProblems } from "./argumentProblems.ts";
+import { Parts } from "./parts.ts";
+
+const DEFAULT_INSTANCE_TYPE = "t4g.micro";
 
 export interface ConnectorHostArgs {
   /** Shown in the EC2 console, and the start of the security group's name. */
@@ -46,6 +50,31 @@ export interface ConnectorHostArgs {
   tags?: Record<string, Input<string>> | undefined;
 }
 
+/** The inner resources of `ConnectorHost`. */
+export interface ConnectorHostNodes {
+  role: Role;
+  rolePolicy: RolePolicy;
+  instanceProfile: InstanceProfile;
+  securityGroup: SecurityGroup;
+  instance: Instance;
+}
+
+function userDataOf(args: ConnectorHostArgs): string {
+  return renderUserData({
+    region: args.region,
+    parameterPath: args.parameterPath,
+    hasBucket: args.hasBucket ?? false,
+    instanceType: args.instanceType ?? DEFAULT_INSTANCE_TYPE,
+    environment: args.environment ?? {},
+  });
+}
+
+function userDataProblems(userData: string): string[] {
+  const bytes = Buffer.byteLength(userData);
+  if (bytes <= USER_DATA_LIMIT) return [];
+  return [`environment: makes ${bytes} bytes of user data, and EC2 takes at most ${USER_DATA_LIMIT}`];
+}
+
 /**
  * An EC2 host without a public address that runs cloudflared: a role that may read exactly its tenant's parameters,
  * a security group with no way in, IMDSv2 only, an encrypted disk, and user data without a secret.
@@ -54,17 +83,13 @@ export interface ConnectorHostArgs {
  * configuration); the role's policy is waited for anyway.
  */
 export class ConnectorHost extends ComponentResource {
+  static readonly #parts = new Parts<ConnectorHost, ConnectorHostNodes>();
+
   readonly instanceId: Output<string>;
-  /** The inner resources. */
-  readonly nodes: {
-    role: Role;
-    rolePolicy: RolePolicy;
-    instanceProfile: InstanceProfile;
-    securityGroup: SecurityGroup;
-    instance: Instance;
-  };
 
   constructor(name: string, args: ConnectorHostArgs, opts?: ComponentResourceOptions) {
+    const userData = userDataOf(args);
+    refuseProblems("ConnectorHost", name, userDataProblems(userData));
     super("tenant-edge:index:ConnectorHost", name, {}, opts);
 
     const role = this.#createRole(name, args);
@@ -74,13 +99,17 @@ export class ConnectorHost extends ComponentResource {
     const instance = this.#createInstance(
       name,
       args,
-      { rolePolicy, instanceProfile, securityGroup },
+      { rolePolicy, instanceProfile, securityGroup, userData },
       opts?.dependsOn,
     );
 
-    this.nodes = { role, rolePolicy, instanceProfile, securityGroup, instance };
+    ConnectorHost.#parts.set(this, { role, rolePolicy, instanceProfile, securityGroup, instance });
     this.instanceId = instance.id;
     this.registerOutputs({ instanceId: this.instanceId });
+  }
+
+  get nodes(): ConnectorHostNodes {
+    return ConnectorHost.#parts.get(this);
   }
 
   #createRole(name: string, args: ConnectorHostArgs): Role {
@@ -131,27 +160,22 @@ export class ConnectorHost extends ComponentResource {
   #createInstance(
     name: string,
     args: ConnectorHostArgs,
-    parts: { rolePolicy: RolePolicy; instanceProfile: InstanceProfile; securityGroup: SecurityGroup },
+    parts: Pick<ConnectorHostNodes, "rolePolicy" | "instanceProfile" | "securityGroup"> & {
+      userData: string;
+    },
     dependsOn: ComponentResourceOptions["dependsOn"],
   ): Instance {
-    const { instanceType = "t4g.micro" } = args;
     const tags = { ...args.tags, Name: args.hostName };
     return new Instance(
       `${name}-instance`,
       {
         ami: args.imageId,
-        instanceType,
+        instanceType: args.instanceType ?? DEFAULT_INSTANCE_TYPE,
         subnetId: args.subnetId,
         associatePublicIpAddress: false,
         vpcSecurityGroupIds: [parts.securityGroup.id],
         iamInstanceProfile: parts.instanceProfile.name,
-        userData: renderUserData({
-          region: args.region,
-          parameterPath: args.parameterPath,
-          hasBucket: args.hasBucket ?? false,
-          instanceType,
-          environment: args.environment ?? {},
-        }),
+        userData: parts.userData,
         userDataReplaceOnChange: true,
         metadataOptions: {
           httpEndpoint: "enabled",

@@ -13,7 +13,8 @@ import {
   type Output,
   output,
 } from "@pulumi/pulumi";
-import { subnetBlocks } from "../network/subnetBlocks.ts";
+import { subnetBlocks, ZONE_LIMIT } from "../network/subnetBlocks.ts";
+import { refuseProblems } from "./argumentProblems.ts";
 
 const EVERYWHERE = "0.0.0.0/0";
 
@@ -25,11 +26,41 @@ export interface NetworkArgs {
   /** Zones that get a private subnet each, 1 to 4; the NAT gateway is in the first. Needed unless `vpcId` is given. */
   availabilityZones?: string[] | undefined;
   /** Use this VPC instead of creating one. Its DNS support must be on. */
-  vpcId?: string | undefined;
+  vpcId?: Input<string> | undefined;
   /** With `vpcId`: its private subnets, each with a route to the Internet through a NAT gateway. */
-  privateSubnetIds?: string[] | undefined;
+  privateSubnetIds?: Input<string>[] | undefined;
   /** Tags of everything that is created. Default: none. */
   tags?: Record<string, Input<string>> | undefined;
+}
+
+function existingNetworkProblems(args: NetworkArgs): string[] {
+  const problems: string[] = [];
+  if (args.vpcId === undefined) problems.push("vpcId: privateSubnetIds needs it too");
+  if (args.privateSubnetIds === undefined) problems.push("privateSubnetIds: vpcId needs it too");
+  if (args.privateSubnetIds?.length === 0) problems.push("privateSubnetIds: give at least one");
+  for (const key of ["cidrBlock", "availabilityZones"] as const) {
+    if (args[key] !== undefined)
+      problems.push(`${key}: is for a new network; leave it out with existing ids`);
+  }
+  return problems;
+}
+
+function newNetworkProblems({ availabilityZones: zones }: NetworkArgs): string[] {
+  if (zones === undefined) {
+    return ["availabilityZones: give either availabilityZones, or vpcId and privateSubnetIds"];
+  }
+  const problems: string[] = [];
+  if (zones.length < 1 || zones.length > ZONE_LIMIT) {
+    problems.push(`availabilityZones: give 1 to ${ZONE_LIMIT} zones, not ${zones.length}`);
+  }
+  const repeated = new Set(zones.filter((zone, index) => zones.indexOf(zone) !== index));
+  if (repeated.size > 0) problems.push(`availabilityZones: ${[...repeated].join(", ")} is there twice`);
+  return problems;
+}
+
+function networkProblems(args: NetworkArgs): string[] {
+  const existing = args.vpcId !== undefined || args.privateSubnetIds !== undefined;
+  return existing ? existingNetworkProblems(args) : newNetworkProblems(args);
 }
 
 /**
@@ -44,25 +75,23 @@ export class Network extends ComponentResource {
   readonly privateSubnetIds: Output<string>[];
 
   constructor(name: string, args: NetworkArgs, opts?: ComponentResourceOptions) {
+    refuseProblems("Network", name, networkProblems(args));
     super("tenant-edge:index:Network", name, {}, opts);
-    const { vpcId, privateSubnetIds, availabilityZones } = args;
+    const { vpcId, privateSubnetIds, availabilityZones = [] } = args;
 
     if (vpcId !== undefined && privateSubnetIds !== undefined) {
       this.vpcId = output(vpcId);
       this.privateSubnetIds = privateSubnetIds.map((id) => output(id));
-    } else if (availabilityZones !== undefined) {
+    } else {
       const created = this.#create(name, args, availabilityZones);
       this.vpcId = created.vpc.id;
       this.privateSubnetIds = created.privateSubnets.map(({ id }) => id);
-    } else {
-      throw new Error(`${name}: give either availabilityZones, or vpcId and privateSubnetIds`);
     }
     this.registerOutputs({ vpcId: this.vpcId, privateSubnetIds: this.privateSubnetIds });
   }
 
   #create(name: string, args: NetworkArgs, zones: string[]): { vpc: Vpc; privateSubnets: Subnet[] } {
     const { cidrBlock = "10.0.0.0/16" } = args;
-    const blocks = subnetBlocks(cidrBlock, zones.length);
     const parent = { parent: this };
     const tags = (suffix: string) => ({ ...args.tags, Name: `${args.networkName}${suffix}` });
 
@@ -71,11 +100,7 @@ export class Network extends ComponentResource {
       { cidrBlock, enableDnsSupport: true, enableDnsHostnames: true, tags: tags("") },
       parent,
     );
-    const subnets = zones.map((zone, index) => {
-      const block = blocks[index];
-      if (block === undefined) throw new Error(`${name}: no addresses left for ${zone}`);
-      return { zone, ...block };
-    });
+    const subnets = zones.map((zone) => ({ zone, ...subnetBlocks(cidrBlock, zone) }));
     const [natZone] = subnets;
     if (natZone === undefined) throw new Error(`${name}: needs at least one availability zone`);
 

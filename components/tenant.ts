@@ -11,6 +11,7 @@ import { type TenantNames, tenantNames } from "../naming/names.ts";
 import type { OriginOptions, Route } from "../tunnel/ingress.ts";
 import { ConnectorHost } from "./connectorHost.ts";
 import { derived } from "./derived.ts";
+import { Parts } from "./parts.ts";
 import { TenantBucket } from "./tenantBucket.ts";
 import { TenantSecrets } from "./tenantSecrets.ts";
 import { TenantTunnel } from "./tenantTunnel.ts";
@@ -19,13 +20,13 @@ export interface TenantBucketSettings {
   /** Name of the bucket. Default `te-<environment>-<tenantId>`. */
   name?: string | undefined;
   /** Default `weur`. */
-  location?: BucketLocation | undefined;
+  location?: BucketLocation;
   /** It can never change. Default `default`. */
-  jurisdiction?: BucketJurisdiction | undefined;
+  jurisdiction?: BucketJurisdiction;
   /** Default `Standard`. */
-  storageClass?: StorageClass | undefined;
+  storageClass?: StorageClass;
   /** What the tenant's key may do. Default `read-write`. */
-  access?: BucketAccess | undefined;
+  access?: BucketAccess;
   /** The engine refuses to delete the bucket until this is false. Default true. */
   protect?: boolean | undefined;
   /** `[]` clears rules that were set; leaving it out touches none. Default: none. */
@@ -57,6 +58,8 @@ export interface TenantArgs {
   environment: string;
   /** Immutable id: lower-case letters, digits and single hyphens. */
   tenantId: string;
+  /** Name for people; part of no physical name. Default: the id. */
+  displayName?: string | undefined;
   /** Cloudflare account of tunnel, bucket and token. */
   accountId: string;
   /** Zone of the hostnames, in the same account. */
@@ -85,6 +88,7 @@ type Tags = Record<string, Input<string>>;
 
 /** What a stack tells about a tenant; nothing in it is secret. */
 export interface TenantSummary {
+  displayName: string;
   hostname: string;
   hostnames: string[];
   url: string;
@@ -103,36 +107,69 @@ export interface TenantSecretOutputs {
   secretAccessKey: Output<string> | null;
 }
 
+/** The components that a tenant is made of. */
+interface TenantComponents {
+  tunnel: TenantTunnel;
+  bucket: TenantBucket | undefined;
+  parameters: TenantSecrets;
+  host: ConnectorHost | undefined;
+}
+
+interface TenantParts extends TenantComponents {
+  summary: TenantSummary;
+  secrets: TenantSecretOutputs;
+}
+
 /**
  * One customer's private front door: a tunnel with hostnames, and optionally a bucket with a key of its own and a host
  * that runs the connector.
  */
 export class Tenant extends ComponentResource {
-  readonly summary: TenantSummary;
-  readonly secrets: TenantSecretOutputs;
-  readonly tunnel: TenantTunnel;
-  readonly bucket: TenantBucket | undefined;
-  readonly parameters: TenantSecrets;
-  readonly host: ConnectorHost | undefined;
+  static readonly #parts = new Parts<Tenant, TenantParts>();
 
   constructor(name: string, args: TenantArgs, opts?: ComponentResourceOptions) {
     super("tenant-edge:index:Tenant", name, {}, opts);
     const names = tenantNames(args.environment, args.tenantId);
 
-    this.tunnel = this.#createTunnel(name, args, names);
+    const tunnel = this.#createTunnel(name, args, names);
     const tags = {
       ...args.tags,
       "tenant-edge:environment": args.environment,
       "tenant-edge:tenant": args.tenantId,
-      "tenant-edge:tunnel-id": this.tunnel.tunnelId,
+      "tenant-edge:tunnel-id": tunnel.tunnelId,
     };
-    this.bucket = this.#createBucket(name, args, names);
-    this.parameters = this.#createSecrets(name, args, names, tags);
-    this.host = this.#createHost(name, args, names, tags, opts?.dependsOn);
+    const bucket = this.#createBucket(name, args, names);
+    const parameters = this.#createSecrets(name, args, { tunnel, bucket }, tags);
+    const host = this.#createHost(name, args, { tunnel, bucket, parameters }, tags, opts?.dependsOn);
 
-    this.summary = this.#summarise(args, names);
-    this.secrets = this.#exposeSecrets();
-    this.registerOutputs({ ...this.summary, ...this.secrets });
+    const summary = this.#summarise(args, names, { tunnel, bucket, parameters, host });
+    const secrets = this.#exposeSecrets(tunnel, bucket);
+    Tenant.#parts.set(this, { tunnel, bucket, parameters, host, summary, secrets });
+    this.registerOutputs({ ...summary, ...secrets });
+  }
+
+  get summary(): TenantSummary {
+    return Tenant.#parts.get(this).summary;
+  }
+
+  get secrets(): TenantSecretOutputs {
+    return Tenant.#parts.get(this).secrets;
+  }
+
+  get tunnel(): TenantTunnel {
+    return Tenant.#parts.get(this).tunnel;
+  }
+
+  get bucket(): TenantBucket | undefined {
+    return Tenant.#parts.get(this).bucket;
+  }
+
+  get parameters(): TenantSecrets {
+    return Tenant.#parts.get(this).parameters;
+  }
+
+  get host(): ConnectorHost | undefined {
+    return Tenant.#parts.get(this).host;
   }
 
   #createTunnel(name: string, args: TenantArgs, names: TenantNames): TenantTunnel {
@@ -162,13 +199,18 @@ export class Tenant extends ComponentResource {
     );
   }
 
-  #createSecrets(name: string, args: TenantArgs, names: TenantNames, tags: Tags): TenantSecrets {
+  #createSecrets(
+    name: string,
+    args: TenantArgs,
+    { tunnel, bucket }: Pick<TenantComponents, "tunnel" | "bucket">,
+    tags: Tags,
+  ): TenantSecrets {
     return new TenantSecrets(
       name,
       {
-        parameterPath: names.parameterPath,
-        connectorToken: this.tunnel.connectorToken,
-        bucketCredentials: this.bucket?.credentials,
+        parameterPath: tenantNames(args.environment, args.tenantId).parameterPath,
+        connectorToken: tunnel.connectorToken,
+        bucketCredentials: bucket?.credentials,
         kmsKeyArn: args.kmsKeyArn,
         tags,
       },
@@ -180,11 +222,12 @@ export class Tenant extends ComponentResource {
   #createHost(
     name: string,
     args: TenantArgs,
-    names: TenantNames,
+    { tunnel, bucket, parameters }: Omit<TenantComponents, "host">,
     tags: Tags,
     dependsOn: ComponentResourceOptions["dependsOn"],
   ): ConnectorHost | undefined {
     if (args.host === undefined) return undefined;
+    const names = tenantNames(args.environment, args.tenantId);
     return new ConnectorHost(
       name,
       {
@@ -192,8 +235,8 @@ export class Tenant extends ComponentResource {
         roleName: names.role,
         region: args.region,
         parameterPath: names.parameterPath,
-        parameterArns: this.parameters.parameterArns,
-        hasBucket: this.bucket !== undefined,
+        parameterArns: parameters.parameterArns,
+        hasBucket: bucket !== undefined,
         kmsKeyArn: args.kmsKeyArn,
         tags,
         ...args.host,
@@ -201,33 +244,38 @@ export class Tenant extends ComponentResource {
       {
         parent: this,
         dependsOn: output(dependsOn).apply((resources) => [
-          this.tunnel.nodes.config,
-          this.parameters,
+          tunnel.nodes.config,
+          parameters,
           ...(resources === undefined ? [] : [resources].flat()),
         ]),
       },
     );
   }
 
-  #summarise({ hostnames }: TenantArgs, names: TenantNames): TenantSummary {
+  #summarise(
+    { tenantId, displayName = tenantId, hostnames }: TenantArgs,
+    names: TenantNames,
+    { tunnel, bucket, parameters, host }: TenantComponents,
+  ): TenantSummary {
     const [hostname = ""] = hostnames;
     return {
+      displayName,
       hostname,
       hostnames,
       url: `https://${hostname}/`,
-      tunnelId: this.tunnel.tunnelId,
+      tunnelId: tunnel.tunnelId,
       tunnelName: names.tunnel,
-      bucket: this.bucket?.bucketName ?? null,
-      endpoint: this.bucket?.endpoint ?? null,
-      instanceIds: this.host === undefined ? [] : [this.host.instanceId],
-      parameterNames: this.parameters.parameterNames,
+      bucket: bucket?.bucketName ?? null,
+      endpoint: bucket?.endpoint ?? null,
+      instanceIds: host === undefined ? [] : [host.instanceId],
+      parameterNames: parameters.parameterNames,
     };
   }
 
-  #exposeSecrets(): TenantSecretOutputs {
-    const credentials = this.bucket?.credentials;
+  #exposeSecrets(tunnel: TenantTunnel, bucket: TenantBucket | undefined): TenantSecretOutputs {
+    const credentials = bucket?.credentials;
     return {
-      connectorToken: this.tunnel.connectorToken,
+      connectorToken: tunnel.connectorToken,
       accessKeyId: credentials ? derived(credentials, ({ accessKeyId }) => accessKeyId) : null,
       secretAccessKey: credentials ? derived(credentials, ({ secretAccessKey }) => secretAccessKey) : null,
     };

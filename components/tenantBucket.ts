@@ -18,6 +18,7 @@ import { type LifecycleRule, r2LifecycleRules } from "../bucket/lifecycle.ts";
 import { bucketTokenPolicy } from "../bucket/tokenPolicy.ts";
 import { bucketTokenName } from "../naming/names.ts";
 import { derived } from "./derived.ts";
+import { Parts } from "./parts.ts";
 
 /** Generation of the key. */
 const KEY_GENERATION = 1;
@@ -28,15 +29,22 @@ export interface TenantBucketArgs {
   /** 3 to 63 lower-case letters, digits and hyphens, unique in account and jurisdiction. A change replaces the bucket. */
   bucketName: string;
   /** Where Cloudflare should put a new bucket; no effect afterwards. Default `weur`. */
-  location?: BucketLocation | undefined;
+  location?: BucketLocation;
   /** Where objects must stay. It can never change. Default `default`. */
-  jurisdiction?: BucketJurisdiction | undefined;
+  jurisdiction?: BucketJurisdiction;
   /** Storage class of new objects. Default `Standard`. */
-  storageClass?: StorageClass | undefined;
+  storageClass?: StorageClass;
   /** What the key may do. Default `read-write`. */
-  access?: BucketAccess | undefined;
+  access?: BucketAccess;
   /** Rules on the age of objects. `[]` clears rules that were set; leaving it out touches none. Default: none. */
   lifecycleRules?: LifecycleRule[] | undefined;
+}
+
+/** The inner resources of `TenantBucket`. */
+export interface TenantBucketNodes {
+  bucket: R2Bucket;
+  token: AccountToken;
+  lifecycle: R2BucketLifecycle | undefined;
 }
 
 /**
@@ -46,13 +54,13 @@ export interface TenantBucketArgs {
  * a bucket with objects in it. A new token may take up to a minute before R2 accepts it.
  */
 export class TenantBucket extends ComponentResource {
+  static readonly #parts = new Parts<TenantBucket, TenantBucketNodes>();
+
   readonly bucketName: Output<string>;
   /** S3 endpoint of the account and jurisdiction. */
   readonly endpoint: Output<string>;
   /** S3 credentials. Secret. */
   readonly credentials: Output<S3Credentials>;
-  /** The inner resources. */
-  readonly nodes: { bucket: R2Bucket; token: AccountToken; lifecycle: R2BucketLifecycle | undefined };
 
   constructor(name: string, args: TenantBucketArgs, opts?: ComponentResourceOptions) {
     // `protect` is meant for the bucket: a protected token could not be replaced.
@@ -64,7 +72,7 @@ export class TenantBucket extends ComponentResource {
     const lifecycle = this.#createLifecycle(name, args, jurisdiction, bucket);
     const token = this.#createToken(name, args, jurisdiction, bucket);
 
-    this.nodes = { bucket, token, lifecycle };
+    TenantBucket.#parts.set(this, { bucket, token, lifecycle });
     this.bucketName = bucket.name;
     this.endpoint = output(args.accountId).apply((accountId) => s3Endpoint(accountId, jurisdiction));
     this.credentials = this.#deriveCredentials(token);
@@ -73,6 +81,10 @@ export class TenantBucket extends ComponentResource {
       endpoint: this.endpoint,
       credentials: this.credentials,
     });
+  }
+
+  get nodes(): TenantBucketNodes {
+    return TenantBucket.#parts.get(this);
   }
 
   #createBucket(

@@ -11,6 +11,7 @@ import {
 import { environmentFile, type S3Credentials } from "../bucket/credentials.ts";
 import { BUCKET_ENVIRONMENT_PARAMETER, TUNNEL_TOKEN_PARAMETER } from "../host/parameters.ts";
 import { derived } from "./derived.ts";
+import { Parts } from "./parts.ts";
 
 export interface TenantSecretsArgs {
   /** SSM path of the tenant: begins with a slash, ends without one. */
@@ -25,16 +26,22 @@ export interface TenantSecretsArgs {
   tags?: Record<string, Input<string>> | undefined;
 }
 
+/** The inner resources of `TenantSecrets`. */
+export interface TenantSecretsNodes {
+  tunnelToken: Parameter;
+  bucketEnvironment: Parameter | undefined;
+}
+
 /**
  * A tenant's secrets as SSM SecureString parameters under one path. Standard parameters, which cost nothing; one value
  * has at most 4 KB. A name that exists already is refused, never overwritten.
  */
 export class TenantSecrets extends ComponentResource {
+  static readonly #parts = new Parts<TenantSecrets, TenantSecretsNodes>();
+
   /** ARNs of exactly the tenant's parameters, for its host's policy. */
   readonly parameterArns: Output<string>[];
   readonly parameterNames: Output<string>[];
-  /** The inner resources. */
-  readonly nodes: { tunnelToken: Parameter; bucketEnvironment: Parameter | undefined };
 
   constructor(name: string, args: TenantSecretsArgs, opts?: ComponentResourceOptions) {
     super("tenant-edge:index:TenantSecrets", name, {}, opts);
@@ -51,11 +58,15 @@ export class TenantSecrets extends ComponentResource {
             derived(output(bucketCredentials), environmentFile),
           );
 
-    this.nodes = { tunnelToken, bucketEnvironment };
+    TenantSecrets.#parts.set(this, { tunnelToken, bucketEnvironment });
     const parameters = bucketEnvironment === undefined ? [tunnelToken] : [tunnelToken, bucketEnvironment];
     this.parameterArns = parameters.map(({ arn }) => arn);
     this.parameterNames = parameters.map((parameter) => parameter.name);
     this.registerOutputs({ parameterNames: this.parameterNames });
+  }
+
+  get nodes(): TenantSecretsNodes {
+    return TenantSecrets.#parts.get(this);
   }
 
   #createParameter(name: string, args: TenantSecretsArgs, key: string, value: Input<string>): Parameter {

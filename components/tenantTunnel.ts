@@ -16,7 +16,9 @@ import { connectorToken } from "../tunnel/connectorToken.ts";
 import { retryWhileConnected } from "../tunnel/deleteRetry.ts";
 import { ingressRules, type OriginOptions, type Route } from "../tunnel/ingress.ts";
 import { tunnelSecret } from "../tunnel/tunnelSecret.ts";
+import { refuseProblems } from "./argumentProblems.ts";
 import { derived } from "./derived.ts";
+import { Parts } from "./parts.ts";
 
 /** More than the 256 bits that the tunnel's secret has. */
 const PASSWORD_LENGTH = 64;
@@ -42,6 +44,14 @@ export interface TenantTunnelArgs extends OriginOptions {
   secretGeneration?: number | undefined;
 }
 
+/** The inner resources of `TenantTunnel`. */
+export interface TenantTunnelNodes {
+  secret: RandomPassword;
+  tunnel: ZeroTrustTunnelCloudflared;
+  config: ZeroTrustTunnelCloudflaredConfig;
+  records: DnsRecord[];
+}
+
 /**
  * A remotely configured Cloudflare tunnel with a random secret of its own, its ingress, a proxied CNAME for each
  * hostname, and the token that a connector needs.
@@ -49,19 +59,19 @@ export interface TenantTunnelArgs extends OriginOptions {
  * It takes three Cloudflare calls, and one more for each further hostname; an update that changes nothing takes none.
  */
 export class TenantTunnel extends ComponentResource {
+  static readonly #parts = new Parts<TenantTunnel, TenantTunnelNodes>();
+
   /** UUID of the tunnel. */
   readonly tunnelId: Output<string>;
   /** What `cloudflared tunnel run --token-file` reads. Secret. */
   readonly connectorToken: Output<string>;
-  /** The inner resources. */
-  readonly nodes: {
-    secret: RandomPassword;
-    tunnel: ZeroTrustTunnelCloudflared;
-    config: ZeroTrustTunnelCloudflaredConfig;
-    records: DnsRecord[];
-  };
 
   constructor(name: string, args: TenantTunnelArgs, opts?: ComponentResourceOptions) {
+    refuseProblems(
+      "TenantTunnel",
+      name,
+      args.hostnames.length === 0 ? ["hostnames: give at least one hostname"] : [],
+    );
     super("tenant-edge:index:TenantTunnel", name, {}, opts);
 
     const password = this.#createSecret(name, args);
@@ -72,7 +82,7 @@ export class TenantTunnel extends ComponentResource {
       this.#createRecord(name, args, config, hostname, index),
     );
 
-    this.nodes = { secret: password, tunnel, config, records };
+    TenantTunnel.#parts.set(this, { secret: password, tunnel, config, records });
     this.tunnelId = tunnel.id;
     this.connectorToken = secret(
       derived(all([args.accountId, tunnel.id, secretValue]), ([accountId, tunnelId, value]) =>
@@ -80,6 +90,10 @@ export class TenantTunnel extends ComponentResource {
       ),
     );
     this.registerOutputs({ tunnelId: this.tunnelId, connectorToken: this.connectorToken });
+  }
+
+  get nodes(): TenantTunnelNodes {
+    return TenantTunnel.#parts.get(this);
   }
 
   /** A password and not random bytes: the id of `random.RandomBytes` is the value itself, in plain state and in plans. */

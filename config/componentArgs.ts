@@ -6,10 +6,12 @@ import type { LoadedStack } from "./load.ts";
 import type { ResolvedTenant } from "./tenants.ts";
 
 export function networkArgs({ environment, network, region, tags }: LoadedStack): NetworkArgs {
+  const zones = network.availabilityZones ?? [`${region}a`, `${region}b`];
   return {
     ...network,
     networkName: `te-${environment}`,
-    availabilityZones: network.availabilityZones ?? [`${region}a`, `${region}b`],
+    // An existing network has the zones of its subnets.
+    availabilityZones: network.vpcId === undefined ? zones : undefined,
     tags: { ...tags, "tenant-edge:environment": environment },
   };
 }
@@ -35,6 +37,7 @@ export function tenantArgs(
   return {
     environment: stack.environment,
     tenantId: tenant.id,
+    displayName: tenant.displayName,
     accountId: stack.cloudflare.accountId,
     zoneId: stack.cloudflare.zoneId,
     region: stack.region,

@@ -11,7 +11,9 @@ export const networkSchema = z
   .strictObject({
     cidrBlock: text(CIDR_BLOCK, "an IPv4 block of /16 to /24, for example 10.20.0.0/16")
       .optional()
-      .describe("Address range of the VPC to create. Default 10.0.0.0/16."),
+      .describe(
+        "Address range of the VPC to create, chosen once: a change fails while there are hosts. Default 10.0.0.0/16.",
+      ),
     availabilityZones: z
       .array(text(/^[a-z]{2,4}(?:-[a-z]+)+-\d[a-z]$/, "an availability zone, for example eu-west-1a"))
       .min(1)

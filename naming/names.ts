@@ -14,8 +14,6 @@ const BUCKET_NAME_LIMIT = 63;
 const ROLE_NAME_LIMIT = 64;
 /** Tag values: 256 characters, more than any of our names; EC2 shows about 60 of them in a column. */
 const TUNNEL_NAME_LIMIT = 100;
-/** A generated security group name may have 255 characters, 26 of which the provider appends. */
-const SECURITY_GROUP_PREFIX_LIMIT = 200;
 
 const HASH_LENGTH = 10;
 
@@ -33,8 +31,6 @@ export interface TenantNames {
   bucket: string;
   /** IAM role and instance profile of the tenant's host. */
   role: string;
-  /** The security group's name without the suffix that AWS's provider appends. */
-  securityGroupPrefix: string;
   /** SSM path that holds the tenant's parameters: no other tenant's path begins with it and a slash. */
   parameterPath: string;
   /** The mark in DNS record comments, by which a sweep knows a record as ours. At most 100 characters. */
@@ -48,7 +44,6 @@ export function tenantNames(environment: string, tenantId: string): TenantNames 
     tunnel: boundedName(base, TUNNEL_NAME_LIMIT),
     bucket: boundedName(base, BUCKET_NAME_LIMIT),
     role: boundedName(`${base}-host`, ROLE_NAME_LIMIT),
-    securityGroupPrefix: `${boundedName(base, SECURITY_GROUP_PREFIX_LIMIT)}-`,
     parameterPath: `/tenant-edge/${environment}/${tenantId}`,
     mark: `tenant-edge/${environment}/${tenantId}`,
   };

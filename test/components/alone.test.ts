@@ -1,11 +1,22 @@
 /** Each component by itself, with nothing but the arguments it demands: what other programs would build on. */
 import { runtime } from "@pulumi/pulumi";
 import { beforeEach, expect, it } from "vitest";
-import { ConnectorHost } from "../../components/connectorHost.ts";
+import { ConnectorHost, type ConnectorHostArgs } from "../../components/connectorHost.ts";
 import { TenantBucket } from "../../components/tenantBucket.ts";
 import { TenantSecrets } from "../../components/tenantSecrets.ts";
 import { TenantTunnel } from "../../components/tenantTunnel.ts";
 import { ACCOUNT_ID, isSecret, only, type Registered, recordResources, resolved, ZONE_ID } from "./mocks.ts";
+
+const HOST: ConnectorHostArgs = {
+  hostName: "host",
+  roleName: "host-role",
+  region: "eu-west-1",
+  vpcId: "vpc-1",
+  subnetId: "subnet-1",
+  imageId: "ami-0ab117b5527d5fe24",
+  parameterPath: "/app/a",
+  parameterArns: ["arn:aws:ssm:eu-west-1:123456789012:parameter/app/a/tunnel-token"],
+};
 
 let registered: Registered[];
 
@@ -32,6 +43,13 @@ it("a tunnel forwards to port 8080 and gives out its token as a secret", async (
   });
   expect("comment" in only(registered, "cloudflare:index/dnsRecord:DnsRecord").inputs).toBe(false);
   expect(await isSecret(tunnel.connectorToken)).toBe(true);
+});
+
+it("a tunnel without a hostname is refused before anything is registered", async () => {
+  const args = { accountId: ACCOUNT_ID, zoneId: ZONE_ID, tunnelName: "front-door", hostnames: [] };
+  expect(() => new TenantTunnel("t", args)).toThrow("TenantTunnel t: hostnames: give at least one hostname");
+  await runtime.disconnect();
+  expect(registered).toEqual([]);
 });
 
 it("a bucket is in western Europe, read-write, and has no lifecycle document of its own", async () => {
@@ -74,20 +92,20 @@ it("secrets without a bucket are one parameter, under the default key", async ()
 });
 
 it("a host is a t4g.micro with 8 GiB that fetches its token and no bucket credentials", async () => {
-  new ConnectorHost("h", {
-    hostName: "host",
-    roleName: "host-role",
-    region: "eu-west-1",
-    vpcId: "vpc-1",
-    subnetId: "subnet-1",
-    imageId: "ami-0ab117b5527d5fe24",
-    parameterPath: "/app/a",
-    parameterArns: ["arn:aws:ssm:eu-west-1:123456789012:parameter/app/a/tunnel-token"],
-  });
+  new ConnectorHost("h", HOST);
   await runtime.disconnect();
   const { inputs } = only(registered, "aws:ec2/instance:Instance");
   expect(inputs).toMatchObject({ instanceType: "t4g.micro", rootBlockDevice: { volumeSize: 8 } });
   expect(inputs["userData"]).toContain("/app/a/tunnel-token");
   expect(inputs["userData"]).not.toContain("bucket-environment");
   expect(only(registered, "aws:iam/role:Role").inputs["assumeRolePolicy"]).toContain("ec2.amazonaws.com");
+});
+
+it("a host with more user data than EC2 takes is refused with its size", async () => {
+  const environment = { TEXT: "x".repeat(16_384) };
+  expect(() => new ConnectorHost("h", { ...HOST, environment })).toThrow(
+    /^ConnectorHost h: environment: makes \d{5} bytes of user data, and EC2 takes at most 16384$/,
+  );
+  await runtime.disconnect();
+  expect(registered).toEqual([]);
 });

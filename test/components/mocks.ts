@@ -2,11 +2,70 @@
 import { createHash } from "node:crypto";
 import { type Output, runtime } from "@pulumi/pulumi";
 
+/** Resource options as the engine gets them; resources as `<type> <name>`. */
+export interface RegisteredOptions {
+  protect: boolean;
+  deleteBeforeReplace: boolean;
+  deletedWith: string | undefined;
+  ignoreChanges: string[];
+  replaceOnChanges: string[];
+  dependencies: string[];
+}
+
 export interface Registered {
   type: string;
   name: string;
   /** Inputs with secrets unwrapped. */
   inputs: Record<string, unknown>;
+  options: RegisteredOptions;
+}
+
+/** What is read of the SDK's `RegisterResourceRequest`. */
+interface RegisterRequest {
+  getType(): string;
+  getName(): string;
+  getProtect(): boolean;
+  getDeletebeforereplace(): boolean;
+  getDeletedwith(): string;
+  getIgnorechangesList(): string[];
+  getReplaceonchangesList(): string[];
+  getDependenciesList(): string[];
+}
+
+interface MockMonitor {
+  registerResource(request: RegisterRequest, done: unknown): Promise<void>;
+  registerErrorHook?(request: unknown, done: (error: null, answer: object) => void): void;
+}
+
+const keyOf = (type: string, name: string) => `${type} ${name}`;
+
+function keyOfUrn(urn: string): string {
+  const [, , types = "", name = ""] = urn.split("::");
+  return keyOf(types.split("$").at(-1) ?? "", name);
+}
+
+function optionsOf(request: RegisterRequest): RegisteredOptions {
+  const deletedWith = request.getDeletedwith();
+  return {
+    protect: request.getProtect(),
+    deleteBeforeReplace: request.getDeletebeforereplace(),
+    deletedWith: deletedWith === "" ? undefined : keyOfUrn(deletedWith),
+    ignoreChanges: request.getIgnorechangesList(),
+    replaceOnChanges: request.getReplaceonchangesList(),
+    dependencies: request.getDependenciesList().map(keyOfUrn),
+  };
+}
+
+/** Completes the SDK's mock monitor, and tells the options of each resource right before it is registered. */
+function completeMonitor(onRegister: (key: string, options: RegisteredOptions) => void): void {
+  const monitor = runtime.getMonitor() as unknown as MockMonitor;
+  const registerResource = monitor.registerResource.bind(monitor);
+  monitor.registerResource = async (request, done) => {
+    onRegister(keyOf(request.getType(), request.getName()), optionsOf(request));
+    await registerResource(request, done);
+  };
+  // The monitor says that it supports error hooks and then has no method for them.
+  monitor.registerErrorHook = (_request, done) => done(null, {});
 }
 
 export const ACCOUNT_ID = "0123456789abcdef0123456789abcdef";
@@ -56,10 +115,13 @@ export function idOf(type: string, name: string): string {
  */
 export async function recordResources({ gone = false } = {}): Promise<Registered[]> {
   const registered: Registered[] = [];
+  const options = new Map<string, RegisteredOptions>();
   await runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
-        registered.push({ type, name, inputs: plain(inputs) as Record<string, unknown> });
+        const known = options.get(keyOf(type, name));
+        if (known === undefined) throw new Error(`${name} was read and not registered`);
+        registered.push({ type, name, inputs: plain(inputs) as Record<string, unknown>, options: known });
         if (gone) return { id: "", state: {} };
         return { id: idOf(type, name), state: { ...inputs, ...outputsOf(type, name) } };
       },
@@ -69,10 +131,7 @@ export async function recordResources({ gone = false } = {}): Promise<Registered
     "staging",
     false,
   );
-  // The SDK's own mock monitor says that it supports error hooks and then has no method for them.
-  Object.assign(runtime.getMonitor() ?? {}, {
-    registerErrorHook: (_request: unknown, done: (error: null, answer: object) => void) => done(null, {}),
-  });
+  completeMonitor((key, known) => options.set(key, known));
   return registered;
 }
 

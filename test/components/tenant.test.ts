@@ -1,4 +1,5 @@
-import { all, output, runtime } from "@pulumi/pulumi";
+import { all, type ComponentResourceOptions, output, runtime } from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Tenant, type TenantArgs } from "../../components/tenant.ts";
 import {
@@ -22,6 +23,9 @@ const BUCKET = "cloudflare:index/r2Bucket:R2Bucket";
 const TOKEN = "cloudflare:index/accountToken:AccountToken";
 const PARAMETER = "aws:ssm/parameter:Parameter";
 const INSTANCE = "aws:ec2/instance:Instance";
+const LIFECYCLE = "cloudflare:index/r2BucketLifecycle:R2BucketLifecycle";
+const ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy";
+const PASSWORD_TYPE = "random:index/randomPassword:RandomPassword";
 const GROUP = "aws:ec2/securityGroup:SecurityGroup";
 
 const everything: TenantArgs = {
@@ -40,8 +44,8 @@ const everything: TenantArgs = {
 
 let registered: Registered[];
 
-async function build(args: TenantArgs): Promise<Tenant> {
-  const tenant = new Tenant("acme", args);
+async function build(args: TenantArgs, options?: ComponentResourceOptions): Promise<Tenant> {
+  const tenant = new Tenant("acme", args, options);
   await runtime.disconnect();
   return tenant;
 }
@@ -206,6 +210,78 @@ describe("a tenant with everything", () => {
     for (const value of Object.values(tenant.secrets)) {
       if (value !== null) expect(await isSecret(value)).toBe(true);
     }
+  });
+});
+
+describe("a tenant's resources", () => {
+  it.each([
+    ["by default", {}, true],
+    ["when asked to", { protect: true }, true],
+    ["not when told otherwise", { protect: false }, false],
+  ])("protect the bucket %s, and nothing else", async (_, bucket, expected) => {
+    await build({ ...everything, bucket: { ...bucket, lifecycleRules: [] } });
+    expect(only(registered, BUCKET).options.protect).toBe(expected);
+    const others = registered.filter(({ type }) => type !== BUCKET);
+    expect(others.filter(({ options }) => options.protect)).toEqual([]);
+  });
+
+  it("ignore where the bucket is said to be, and replace it when its jurisdiction changes", async () => {
+    await build(everything);
+    expect(only(registered, BUCKET).options).toMatchObject({
+      ignoreChanges: ["location"],
+      replaceOnChanges: ["jurisdiction"],
+    });
+  });
+
+  it("that Cloudflare cannot delete by themselves go with what they belong to", async () => {
+    await build({ ...everything, bucket: { lifecycleRules: [] } });
+    expect(only(registered, CONFIG).options.deletedWith).toBe(`${TUNNEL} acme-tunnel`);
+    expect(only(registered, LIFECYCLE).options.deletedWith).toBe(`${BUCKET} acme-bucket`);
+  });
+
+  it("whose names can exist only once are deleted before they are replaced", async () => {
+    await build({ ...everything, hostnames: ["acme.example.com"] });
+    for (const type of [TUNNEL, RECORD, BUCKET]) {
+      expect([type, only(registered, type).options.deleteBeforeReplace]).toEqual([type, true]);
+    }
+  });
+
+  it("let the host wait for its tunnel, its parameters, its permission and what the program names", async () => {
+    const given = new RandomPassword("given", { length: 8 });
+    await build(everything, { dependsOn: given });
+    expect(only(registered, INSTANCE).options.dependencies).toEqual(
+      expect.arrayContaining([
+        `${CONFIG} acme-config`,
+        `${PARAMETER} acme-tunnel-token`,
+        `${PARAMETER} acme-bucket-environment`,
+        `${ROLE_POLICY} acme-policy`,
+        `${PASSWORD_TYPE} given`,
+      ]),
+    );
+  });
+
+  it("carry the bucket's storage class and lifecycle rules", async () => {
+    const rule = { id: "archive", prefix: "logs/", infrequentAccessAfterDays: 30 };
+    await build({ ...everything, bucket: { storageClass: "InfrequentAccess", lifecycleRules: [rule] } });
+    expect(only(registered, BUCKET).inputs["storageClass"]).toBe("InfrequentAccess");
+    expect(only(registered, LIFECYCLE).inputs["rules"]).toContainEqual({
+      id: "archive",
+      enabled: true,
+      conditions: { prefix: "logs/" },
+      storageClassTransitions: [
+        { condition: { type: "Age", maxAge: 2_592_000 }, storageClass: "InfrequentAccess" },
+      ],
+    });
+  });
+});
+
+describe("a tenant's name for people", () => {
+  it.each([
+    ["is shown", { displayName: "Acme Ltd." }, "Acme Ltd."],
+    ["is its id unless it has one", {}, "acme"],
+  ])("%s", async (_, settings, expected) => {
+    const tenant = await build({ ...everything, ...settings });
+    expect(tenant.summary.displayName).toBe(expected);
   });
 });
 

@@ -107,6 +107,20 @@ describe("a stack", () => {
     expect((await stack.outputs())["tenants"]?.["umbrella"]?.["instanceIds"]).toEqual([]);
   });
 
+  it("can move to other availability zones, its hosts with it", async () => {
+    const zones = (...availabilityZones: string[]) => ({ "tenant-edge:network": { availabilityZones } });
+    const stack = await testStack({ tenants: [{ id: "acme" }], settings: zones("eu-west-1a", "eu-west-1b") });
+    await stack.up();
+    stack.configure(zones("eu-west-1b", "eu-west-1c"));
+    await stack.up();
+    await expectAnswer(stack, "acme.example.com", 200);
+    stack.configure(zones("eu-west-1c"));
+    await stack.up();
+    await expectAnswer(stack, "acme.example.com", 200);
+    const [host] = stack.sandbox.aws.runningInstances();
+    expect(host?.availabilityZone).toBe("eu-west-1c");
+  });
+
   it("goes without running the program, too", async () => {
     const stack = await testStack({ tenants: [{ id: "acme" }] });
     await stack.up();

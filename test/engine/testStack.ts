@@ -36,6 +36,8 @@ export interface TestStack {
   /** `up`; fails the test with the engine's own output when it does not succeed. */
   up(...args: string[]): Promise<PulumiResult>;
   setTenants(tenants: unknown[]): void;
+  /** Replaces some keys of the stack file. */
+  configure(changes: Record<string, unknown>): void;
   /** The stack's outputs, secrets left out. */
   outputs(): Promise<Record<string, Record<string, Record<string, unknown>>>>;
   /** Cloudflare calls since the last time this was asked, as "METHOD route". */
@@ -64,6 +66,7 @@ export async function testStack(options: TestStackOptions): Promise<TestStack> {
       expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(0);
       return result;
     },
+    configure: stack.configure,
     setTenants: (tenants) => stack.configure({ "tenant-edge:tenants": tenants }),
     async outputs() {
       const { stdout } = await pulumi(["stack", "output", "--json"]);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { placement } from "../../network/placement.ts";
-import { subnetBlocks, ZONE_LIMIT } from "../../network/subnetBlocks.ts";
+import { subnetBlocks } from "../../network/subnetBlocks.ts";
 
 function range(block: string): [number, number] {
   const [address = "", prefix = ""] = block.split("/");
@@ -10,35 +10,39 @@ function range(block: string): [number, number] {
 }
 
 describe("subnet blocks", () => {
-  it("of a /16 are /19", () => {
-    expect(subnetBlocks("10.20.0.0/16", 2)).toEqual([
-      { publicBlock: "10.20.0.0/19", privateBlock: "10.20.128.0/19" },
-      { publicBlock: "10.20.32.0/19", privateBlock: "10.20.160.0/19" },
-    ]);
+  it("of a /16 are /20", () => {
+    expect(subnetBlocks("10.20.0.0/16", "eu-west-1a")).toEqual({
+      publicBlock: "10.20.0.0/20",
+      privateBlock: "10.20.128.0/20",
+    });
+    expect(subnetBlocks("10.20.0.0/16", "us-east-1f").privateBlock).toBe("10.20.208.0/20");
   });
 
-  it("never overlap, lie within the VPC and stay when a zone is added", () => {
+  it("never overlap, lie within the VPC and are at least AWS's smallest", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 16, max: 24 }),
-        fc.integer({ min: 1, max: ZONE_LIMIT }),
-        (prefix, zones) => {
+        fc.uniqueArray(fc.constantFrom(..."abcdefgh")),
+        (prefix, letters) => {
           const vpc = `10.20.0.0/${prefix}`;
-          const blocks = subnetBlocks(vpc, zones).flatMap(({ publicBlock, privateBlock }) => [
-            publicBlock,
-            privateBlock,
-          ]);
+          const blocks = letters
+            .map((letter) => subnetBlocks(vpc, `eu-west-1${letter}`))
+            .flatMap(({ publicBlock, privateBlock }) => [publicBlock, privateBlock]);
           const [start, end] = range(vpc);
           const ranges = blocks.map(range).sort(([left], [right]) => left - right);
           for (const [index, [first, last]] of ranges.entries()) {
             expect(first).toBeGreaterThanOrEqual(start);
             expect(last).toBeLessThanOrEqual(end);
             expect(first).toBeGreaterThan(ranges[index - 1]?.[1] ?? -1);
+            expect(last - first + 1).toBeGreaterThanOrEqual(16);
           }
-          expect(subnetBlocks(vpc, ZONE_LIMIT).slice(0, zones)).toEqual(subnetBlocks(vpc, zones));
         },
       ),
     );
+  });
+
+  it("are refused for what is no zone", () => {
+    expect(() => subnetBlocks("10.20.0.0/16", "eu-west-1")).toThrow(/"eu-west-1" is no availability zone/);
   });
 });
 
