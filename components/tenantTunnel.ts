@@ -15,6 +15,7 @@ import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { connectorToken } from "../tunnel/connectorToken.ts";
 import { retryWhileConnected } from "../tunnel/deleteRetry.ts";
 import { ingressRules, type OriginOptions, type Route } from "../tunnel/ingress.ts";
+import { explainTaken } from "../tunnel/recordExplanation.ts";
 import { tunnelSecret } from "../tunnel/tunnelSecret.ts";
 import { refuseProblems } from "./argumentProblems.ts";
 import { derived } from "./derived.ts";
@@ -148,8 +149,9 @@ export class TenantTunnel extends ComponentResource {
     hostname: string,
     index: number,
   ): DnsRecord {
+    const recordName = index === 0 ? `${name}-record` : `${name}-record-${hostname}`;
     return new DnsRecord(
-      index === 0 ? `${name}-record` : `${name}-record-${hostname}`,
+      recordName,
       {
         zoneId: args.zoneId,
         name: hostname,
@@ -160,7 +162,12 @@ export class TenantTunnel extends ComponentResource {
         comment: args.recordComment,
       },
       // After the configuration, or visitors would meet a tunnel without ingress.
-      { parent: this, deleteBeforeReplace: true, dependsOn: config },
+      {
+        parent: this,
+        deleteBeforeReplace: true,
+        dependsOn: config,
+        hooks: { onError: [new ErrorHook(`${recordName}-taken`, explainTaken)] },
+      },
     );
   }
 }

@@ -29,6 +29,13 @@ function rawStack(): RawStack {
   );
 }
 
+/** Missing from the SDK's declarations, and the only way to tell: `allConfig` gives encrypted values out in clear. */
+const { isConfigSecret } = runtime as unknown as { isConfigSecret(key: string): boolean };
+
+function secretKeys(raw: RawStack): string[] {
+  return Object.keys(raw).filter((key) => isConfigSecret(`${NAMESPACE}${key}`));
+}
+
 /**
  * The stack's configuration with every default filled in.
  *
@@ -36,7 +43,8 @@ function rawStack(): RawStack {
  */
 export function loadStack(): LoadedStack {
   const region = new Config("aws").get("region");
-  const { config, problems } = parseStack(rawStack(), region);
+  const raw = rawStack();
+  const { config, problems } = parseStack(raw, region, secretKeys(raw));
   if (config === undefined || region === undefined) {
     throw new RunError(new ConfigError(`Pulumi.${getStack()}.yaml`, problems).message);
   }

@@ -17,9 +17,19 @@ export type ParseResult =
  * even when others are not, so that one run shows all there is to mend.
  *
  * @param raw values by their key without `tenant-edge:`. @param region the value of `aws:region`.
+ * @param secretKeys keys of `raw` that are encrypted in the stack file, at least in part.
  */
-export function parseStack(raw: RawStack, region: string | undefined): ParseResult {
-  const problems: Problem[] = [];
+export function parseStack(
+  raw: RawStack,
+  region: string | undefined,
+  secretKeys: readonly string[] = [],
+): ParseResult {
+  const problems: Problem[] = secretKeys.map((key) => ({
+    path: formatPath([key]),
+    found: "an encrypted value",
+    allowed: "plain values: all of them end up in places that can be read, such as a host's user data",
+    action: "keep secrets of the app in SSM or in the bucket, and remove the value here",
+  }));
   const { tenants: tenantList, ...settings } = stackSchema.shape;
 
   const known = Object.keys(stackSchema.shape);

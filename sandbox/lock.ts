@@ -7,6 +7,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type FileLock, type LockHolder, lockHolder, tryLock } from "./fileLock.ts";
+import { isAlive } from "./isAlive.ts";
 import { UserError } from "./userError.ts";
 import { writeFileAtomically } from "./writeFileAtomically.ts";
 
@@ -122,13 +123,4 @@ function publishedServer(folder: string): RunningServer | undefined {
   }
   const isOwners = owner?.pid === server.pid && owner.since === server.since;
   return isOwners && isAlive(server.pid) ? server : undefined;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }

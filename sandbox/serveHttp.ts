@@ -1,6 +1,7 @@
 /** HTTP servers on the loopback interface. */
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
+import { UserError } from "./userError.ts";
 
 export interface HttpServer {
   /** `http://127.0.0.1:<port>` */
@@ -19,7 +20,14 @@ export async function serveHttp(app: App, port = 0): Promise<HttpServer> {
     fetch: app.fetch as (request: Request) => Response | Promise<Response>,
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === "EADDRINUSE" || error.code === "EACCES";
+      reject(
+        isTaken
+          ? new UserError(`Port ${port} is not free (${error.code}). Choose another with --port.`)
+          : error,
+      );
+    });
     server.listen(port, "127.0.0.1", resolve);
   });
   const { port: bound } = server.address() as AddressInfo;

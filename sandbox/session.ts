@@ -6,6 +6,7 @@ import type { Engine } from "./engine/engine.ts";
 import { engineHome, stateFolder } from "./engine/environment.ts";
 import { findEngine } from "./engine/findEngine.ts";
 import type { ReportProgress } from "./engine/progress.ts";
+import { removeStaleLocks } from "./engine/staleLocks.ts";
 import { ClaimKind, claimFolder, type FolderLock } from "./lock.ts";
 import { prepareProject } from "./project/prepareProject.ts";
 import { SandboxProvider, type SandboxUrls, startSandbox } from "./sandbox.ts";
@@ -90,6 +91,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   try {
     const { directory, notices } = await prepareProject({ checkout, folder });
     notices.forEach(notify);
+    if (removeStaleLocks(stateFolder(folder)) > 0) {
+      notify("An earlier command was killed while it worked on a stack; its lock was removed.");
+    }
     const sandbox = await startSandbox({
       folder,
       project: directory,

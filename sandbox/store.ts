@@ -5,7 +5,7 @@
  * and another process can read the same folder meanwhile (`sandbox ls` next to a running `up`).
  * One process writes at a time; `sandbox/lock.ts` sees to that.
  */
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
@@ -92,7 +92,9 @@ export class Store {
 
   /** Opens (and makes, when it is not there) the state in `folder`. */
   static open(folder: string): Store {
-    mkdirSync(folder, { recursive: true });
+    // The emulated clouds keep tokens and keys in it.
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
     return new Store(new DatabaseSync(join(folder, "cloud.db")));
   }
 

@@ -12,9 +12,10 @@ umask 077
 fresh="$file.fresh"
 trap 'rm -f "$fresh"' EXIT
 
+attempts=12
 pause=1
 attempt=1
-while [ "$attempt" -le 12 ]; do
+while :; do
   if aws ssm get-parameter --region "$region" --name "$name" --with-decryption \
     --query Parameter.Value --output text >"$fresh" && [ -s "$fresh" ]; then
     chmod 0400 "$fresh"
@@ -22,6 +23,7 @@ while [ "$attempt" -le 12 ]; do
     mv -f "$fresh" "$file"
     exit 0
   fi
+  if [ "$attempt" -ge "$attempts" ]; then break; fi
   echo "fetch-parameter: $name: attempt $attempt failed, next one in $pause s" >&2
   sleep "$pause"
   attempt=$((attempt + 1))

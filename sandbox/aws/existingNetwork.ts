@@ -19,7 +19,7 @@ export interface ExistingNetwork {
   cidrBlock?: string;
 }
 
-/** Makes the network unless it is there. It counts neither as left behind nor against the quotas. */
+/** Makes the network unless it is there. It does not count as left behind, but, as with AWS, against the quotas. */
 export function ensureExistingNetwork(state: AwsState, network: ExistingNetwork): void {
   if (state.vpcs.has(network.vpcId)) return;
   const cidrBlock = network.cidrBlock ?? "10.200.0.0/16";

@@ -21,7 +21,8 @@ export function findKey(state: AwsState, name: string): KeyRecord | undefined {
     (candidate) =>
       candidate.alias === local || candidate.keyId === local || `key/${candidate.keyId}` === local,
   );
-  if (key !== undefined && (!name.startsWith("arn:") || name.includes(`:${state.region}:`))) return key;
+  if (key !== undefined && (!name.startsWith("arn:") || name === key.arn || name.includes(":alias/")))
+    return key;
   const prefix = `arn:aws:kms:${state.region}:${state.accountId}`;
   if (local.startsWith("alias/")) {
     throw new AwsError("InvalidKeyId", `Alias ${prefix}:${local} is not found.`);

@@ -27,6 +27,14 @@ export function refuseUnmodelled(input: object, modelled: readonly string[]): vo
   }
 }
 
+/** Throws InvalidParameterValue unless the value, where one is given, is one of the choices. */
+export function checkChoice(parameter: string, value: string | undefined, choices: readonly string[]): void {
+  if (value === undefined || choices.includes(value)) return;
+  throw invalidParameterValue(
+    `Value (${value}) for parameter ${parameter} is invalid. Valid values are ${choices.join(", ")}.`,
+  );
+}
+
 export function dependencyViolation(kind: string, id: string): AwsError {
   return new AwsError("DependencyViolation", `The ${kind} '${id}' has dependencies and cannot be deleted.`);
 }

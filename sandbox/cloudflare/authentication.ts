@@ -18,9 +18,13 @@ export type ApiContext = Context<ApiEnvironment>;
 /** The form that every token's value has. */
 const BEARER = /^Bearer ([A-Za-z0-9_-]{40,80})$/;
 
+/** Products check tokens behind the gateway, and refuse an unknown one in their own words. */
+const PRODUCT_PATH = /\/(accounts\/[^/]+\/(cfd_tunnel|r2)|zones\/[^/]+\/dns_records)(\/|$)/;
+
 /**
  * Finds the token of the request. Throws ApiError: no header (400, 9106), a header of another form (400, 6003
- * with 6111), a value that is no usable token's (403, 9109; 401, 1000 where a token is verified).
+ * with 6111), a value that is no usable token's (401, 10000 from tunnels, records and buckets; 401, 1000 where a
+ * token is verified; 403, 9109 elsewhere).
  */
 export function authenticate(
   tokens: Tokens,
@@ -42,6 +46,7 @@ export function authenticate(
     const token = tokens.findByValue(value);
     if (token === undefined || !tokens.usable(token)) {
       if (c.req.path.endsWith("/tokens/verify")) throw refuse(401, 1000, "Invalid API Token");
+      if (PRODUCT_PATH.test(c.req.path)) throw refuse(401, 10000, "Authentication error");
       throw refuse(403, 9109, "Invalid access token");
     }
     const address = c.env?.incoming?.socket?.remoteAddress ?? "127.0.0.1";

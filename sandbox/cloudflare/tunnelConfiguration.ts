@@ -40,13 +40,17 @@ export const configurationInput = z.object({
 });
 export type TunnelConfig = NonNullable<z.infer<typeof configurationInput>["config"]>;
 
+/** The connector's own check words these, with a line end behind. */
 export function badConfiguration(problem: string): ApiError {
-  return refuse(400, 1056, `Bad Configuration: ${problem}`);
+  return refuse(400, 1056, `Bad Configuration: ${problem}\n`);
 }
 
-/** Throws ApiError (400, 1056) on rules that a connector could not run with. */
-export function checkConfiguration(config: TunnelConfig): void {
-  const rules = config.ingress ?? [];
+/** The configuration. Throws ApiError (400, 1056) without rules and on rules that a connector could not run with. */
+export function checkedConfiguration(config: TunnelConfig | null | undefined): TunnelConfig {
+  const rules = config?.ingress ?? [];
+  if (config == null || rules.length === 0) {
+    throw badConfiguration("Validation failed: The config file doesn't contain any ingress rules");
+  }
   rules.forEach((ingress, index) => {
     const problem =
       serviceProblem(ingress.service) ??
@@ -55,6 +59,7 @@ export function checkConfiguration(config: TunnelConfig): void {
       orderProblem(ingress, index, rules.length);
     if (problem !== undefined) throw badConfiguration(`Validation failed: ${problem}`);
   });
+  return config;
 }
 
 const SPECIAL_SERVICES = new Set(["hello_world", "hello-world", "helloworld", "bastion", "socks-proxy"]);

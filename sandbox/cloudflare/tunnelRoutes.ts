@@ -11,7 +11,7 @@ import { ConfigSource, type Tunnel, type Tunnels, tunnelChanges, tunnelInput } f
 const PATH = "/accounts/:account{[0-9a-f]{32}}/cfd_tunnel";
 const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 const ONE = `${PATH}/:tunnel{${UUID}}` as const;
-const PAGE = { default: 20, max: 1000 };
+const PAGE = { default: 1000, max: 1000 };
 const FAMILIES = ["Cloudflare Tunnel", "Cloudflare One Connectors"];
 
 export function tunnelRoutes(app: Hono<ApiEnvironment>, tunnels: Tunnels): void {
@@ -59,15 +59,17 @@ export function tunnelRoutes(app: Hono<ApiEnvironment>, tunnels: Tunnels): void 
     succeed(c, tunnels.tokenOf(tunnels.requireLive(c.req.param("account"), c.req.param("tunnel")))),
   );
 
-  app.get(`${ONE}/configurations`, mayRead, (c) =>
-    succeed(c, presentConfiguration(tunnels.requireLive(c.req.param("account"), c.req.param("tunnel")))),
-  );
+  app.get(`${ONE}/configurations`, mayRead, (c) => {
+    const tunnel = tunnels.require(c.req.param("account"), c.req.param("tunnel"));
+    if (tunnel.deletedAt !== undefined) throw refuse(404, 1055, "Configuration for tunnel not found");
+    return succeed(c, presentConfiguration(tunnel));
+  });
 
   app.put(`${ONE}/configurations`, mayWrite, async (c) => {
     const { account, tunnel } = c.req.param();
     tunnels.requireLive(account, tunnel);
     const { config } = await readBody(c, configurationInput, badConfiguration);
-    tunnels.configure(account, tunnel, config ?? null);
+    tunnels.configure(account, tunnel, config);
     return succeed(c, presentConfiguration(tunnels.requireLive(account, tunnel)));
   });
 
@@ -114,6 +116,7 @@ function listFilter(c: ApiContext, tunnels: Tunnels): (tunnel: Tunnel) => boolea
 }
 
 function present(tunnel: Tunnel, tunnels: Tunnels): object {
+  const deleted = tunnel.deletedAt !== undefined;
   return {
     id: tunnel.id,
     account_tag: tunnel.accountId,
@@ -127,8 +130,9 @@ function present(tunnel: Tunnel, tunnels: Tunnels): object {
     tun_type: "cfd_tunnel",
     metadata: {},
     status: tunnels.status(tunnel),
-    config_src: tunnel.configSource,
-    remote_config: tunnel.configSource === ConfigSource.cloudflare,
+    // A deleted tunnel has no configuration any more.
+    ...(deleted ? {} : { config_src: tunnel.configSource }),
+    remote_config: !deleted && tunnel.configSource === ConfigSource.cloudflare,
   };
 }
 

@@ -10,7 +10,7 @@ import {
   type ConnectorIdentity,
   type Connectors,
 } from "./connectors.ts";
-import { checkConfiguration, type TunnelConfig } from "./tunnelConfiguration.ts";
+import { checkedConfiguration, type TunnelConfig } from "./tunnelConfiguration.ts";
 import { decodeTunnelToken, encodeTunnelToken, isTunnelSecret } from "./tunnelToken.ts";
 
 export const ConfigSource = { local: "local", cloudflare: "cloudflare" } as const;
@@ -30,7 +30,7 @@ export type TunnelStatus = (typeof TunnelStatus)[keyof typeof TunnelStatus];
 export interface TunnelConfiguration {
   /** 1 for the first one that was put. */
   version: number;
-  config: TunnelConfig | null;
+  config: TunnelConfig;
   /** RFC 3339. */
   createdAt: string;
 }
@@ -114,7 +114,11 @@ export class Tunnels {
   delete(accountId: string, id: string): Tunnel {
     const tunnel = this.requireLive(accountId, id);
     if (this.#connectors.of(id).length > 0) {
-      throw refuse(400, 1022, "Cannot delete tunnel because it has active connections");
+      throw refuse(
+        400,
+        1022,
+        "This tunnel has active connections. Please stop all cloudflared replicas, or wait a few minutes for connections to close, then try again.",
+      );
     }
     return this.#tunnels.put(id, { ...tunnel, deletedAt: this.#now().toISOString() });
   }
@@ -141,7 +145,9 @@ export class Tunnels {
     return this.#tunnels.filter((tunnel) => accountId === undefined || tunnel.accountId === accountId);
   }
 
+  /** A deleted tunnel is down, whether it was ever connected or not. */
   status(tunnel: Tunnel): TunnelStatus {
+    if (tunnel.deletedAt !== undefined) return TunnelStatus.down;
     const active = this.#connectors.active(tunnel.id);
     if (active.length === 0) return tunnel.everConnected ? TunnelStatus.down : TunnelStatus.inactive;
     const whole = active.every((connector) => connector.connections.length === CONNECTIONS_PER_CONNECTOR);
@@ -153,12 +159,11 @@ export class Tunnels {
   }
 
   /** Replaces the whole document; its version counts up. Throws ApiError (400, 1056) on one that cannot run. */
-  configure(accountId: string, id: string, config: TunnelConfig | null): TunnelConfiguration {
+  configure(accountId: string, id: string, config: TunnelConfig | null | undefined): TunnelConfiguration {
     const tunnel = this.requireLive(accountId, id);
-    if (config !== null) checkConfiguration(config);
     const configuration: TunnelConfiguration = {
       version: (tunnel.configuration?.version ?? 0) + 1,
-      config,
+      config: checkedConfiguration(config),
       createdAt: this.#now().toISOString(),
     };
     this.#tunnels.put(id, { ...tunnel, configuration });

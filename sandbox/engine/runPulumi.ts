@@ -68,6 +68,12 @@ export async function runPulumi(
       "--cwd (-C) does not work here: the sandbox runs the program of this repository on copies of its stack files",
     );
   }
+  const [command = ""] = readCommandLine(args).words;
+  if (command === "login" || command === "logout") {
+    throw new SandboxArgumentError(
+      `${command} does not work here: the sandbox keeps its stacks in a folder of its own and leaves your Pulumi settings alone`,
+    );
+  }
   await ensureStack(engine, args, options);
   signal?.throwIfAborted();
 

@@ -14,18 +14,24 @@ export interface Destination {
 /** HTTPS servers, whose addresses change: nothing less than the whole Internet will do. */
 export const HTTPS: Destination = { cidrBlock: "0.0.0.0/0", port: 443, protocols: ["tcp"] };
 
-/** Cloudflare's edge for tunnels; QUIC over UDP, and HTTP/2 over TCP. */
-export const TUNNEL_EDGE: Destination = {
-  cidrBlock: "198.41.192.0/24",
-  port: 7844,
-  protocols: ["udp", "tcp"],
-};
+/** Both regions of Cloudflare's edge for tunnels; QUIC over UDP, and HTTP/2 over TCP. */
+export const TUNNEL_EDGE: readonly Destination[] = ["198.41.192.0/24", "198.41.200.0/24"].map(
+  (cidrBlock) => ({ cidrBlock, port: 7844, protocols: ["udp", "tcp"] }),
+);
 
 /** Packets find no way out, or are dropped. The message says where. */
 export class UnreachableError extends Error {
   constructor(reason: string) {
     super(reason);
     this.name = "UnreachableError";
+  }
+}
+
+/** The destination's name has no address for the instance. */
+export class UnresolvedError extends UnreachableError {
+  constructor(reason: string) {
+    super(reason);
+    this.name = "UnresolvedError";
   }
 }
 
@@ -41,6 +47,7 @@ function covers(outer: string | undefined, inner: string): boolean {
 
 /** The public address from which the destination sees the instance. Throws UnreachableError. */
 async function publicAddress(aws: Aws, instance: SandboxInstance, destination: Destination): Promise<string> {
+  await checkResolver(aws, instance);
   await checkSecurityGroups(aws, instance, destination);
   const route = await routeTo(aws, instance.vpcId, instance.subnetId, destination);
   if (route.NatGatewayId !== undefined) return natAddress(aws, route.NatGatewayId, destination);
@@ -53,6 +60,14 @@ async function publicAddress(aws: Aws, instance: SandboxInstance, destination: D
   throw new UnreachableError(
     `subnet ${instance.subnetId} leads to an Internet gateway, but the instance has no public address`,
   );
+}
+
+/** All destinations are reached by name, and the VPC's resolver is the only one that a host knows. */
+async function checkResolver(aws: Aws, { vpcId }: SandboxInstance): Promise<void> {
+  const input = { VpcId: vpcId, Attribute: "enableDnsSupport" } as const;
+  const { EnableDnsSupport } = await aws.call("ec2:DescribeVpcAttribute", input, networkCaller(aws));
+  if (EnableDnsSupport?.Value === true) return;
+  throw new UnresolvedError(`no name resolves in ${vpcId}: its enableDnsSupport is false`);
 }
 
 async function checkSecurityGroups(

@@ -7,6 +7,7 @@ import type { Machine } from "./machine.ts";
 import { ExitError, StopReason } from "./programs/program.ts";
 import { findProgram } from "./programs/registry.ts";
 import type { ExecCommand, ServiceUnit } from "./serviceUnit.ts";
+import { networkProblem } from "./unitNetwork.ts";
 import { expandVariables } from "./unitValues.ts";
 
 export interface ServiceOptions {
@@ -195,6 +196,7 @@ export class Service {
         environment: attempt.environment,
         user: command.privileged ? "root" : user,
         resumed: attempt.resumed,
+        networkProblem: (cidrBlock) => networkProblem(this.unit.network, cidrBlock, command.sandboxed),
         signal: attempt.signal,
         log: (line) => this.#log(line),
         ready: () => {

@@ -1,9 +1,17 @@
 /** A service as its unit file describes it. Manual pages systemd.unit(5), systemd.service(5), systemd.exec(5). */
+import unitDirectives from "./unitDirectives.json" with { type: "json" };
 import { UnitFile, UnitFileError } from "./unitFile.ts";
+import { parseUnitNetwork, type UnitNetwork } from "./unitNetwork.ts";
 import { parseTimeSpan, resolveSpecifiers, splitWords } from "./unitValues.ts";
 
 const TYPES = ["simple", "exec", "notify", "oneshot"] as const;
 const RESTARTS = ["no", "always", "on-failure", "on-success"] as const;
+
+/** By section: what systemd 252 knows in a service's unit file, which is the version of Amazon Linux 2023. */
+const DIRECTIVES: Record<string, readonly string[]> = unitDirectives;
+
+/** systemd skips sections and settings of this prefix: they are other programs'. */
+const FOREIGN = "X-";
 
 export interface ExecCommand {
   program: string;
@@ -12,6 +20,8 @@ export interface ExecCommand {
   ignoreFailure: boolean;
   /** `+`, `!`, `!!`: runs as root whatever User= says. */
   privileged: boolean;
+  /** False after `+`: the unit's filters of system calls do not apply. */
+  sandboxed: boolean;
   /** False after `:`: `$NAME` stays as it is. */
   expandsVariables: boolean;
 }
@@ -28,6 +38,7 @@ export interface ServiceUnit {
   type: (typeof TYPES)[number];
   user: string;
   runtimeDirectories: RuntimeDirectory[];
+  network: UnitNetwork;
   environment: Record<string, string>;
   environmentFiles: { path: string; optional: boolean }[];
   startPre: ExecCommand[];
@@ -72,6 +83,7 @@ function parseCommand(line: string, unitName: string, user: string): ExecCommand
     arguments: words,
     ignoreFailure: prefixes.includes("-"),
     privileged: /[+!]/.test(prefixes),
+    sandboxed: !prefixes.includes("+"),
     expandsVariables: !prefixes.includes(":"),
   };
 }
@@ -97,6 +109,17 @@ function parseStartTimeout(file: UnitFile, type: ServiceUnit["type"]): number {
   return seconds === 0 ? Number.POSITIVE_INFINITY : seconds;
 }
 
+/** systemd would only warn of what it does not know; on a host that is a setting without its effect. */
+function refuseUnknownDirectives({ settings }: UnitFile): void {
+  const unknown = settings.filter(
+    ({ section, key }) =>
+      !section.startsWith(FOREIGN) && !key.startsWith(FOREIGN) && DIRECTIVES[section]?.includes(key) !== true,
+  );
+  if (unknown.length === 0) return;
+  const names = unknown.map(({ section, key }) => `'${key}' in section '${section}'`).join(", ");
+  throw new UnitFileError(`Unknown key name ${names}: systemd would ignore it`);
+}
+
 /** Combinations that systemd refuses. */
 function check(unit: ServiceUnit): ServiceUnit {
   if (unit.start.length === 0) throw new UnitFileError("Service has no ExecStart= setting. Refusing.");
@@ -116,6 +139,7 @@ function check(unit: ServiceUnit): ServiceUnit {
 /** Throws UnitFileError for a unit that systemd would not load, or that the sandbox cannot emulate. */
 export function parseServiceUnit(name: string, text: string): ServiceUnit {
   const file = UnitFile.parse(text);
+  refuseUnknownDirectives(file);
   const type = oneOf("Type", file.last("Service", "Type") ?? "simple", TYPES);
   const user = file.last("Service", "User") ?? "root";
   const commands = (key: string) => file.all("Service", key).map((line) => parseCommand(line, name, user));
@@ -125,6 +149,7 @@ export function parseServiceUnit(name: string, text: string): ServiceUnit {
     name,
     type,
     user,
+    network: parseUnitNetwork(file),
     runtimeDirectories: parseRuntimeDirectories(file),
     environment: parseEnvironment(file.all("Service", "Environment")),
     environmentFiles: file.all("Service", "EnvironmentFile").map((path) => ({

@@ -7,7 +7,7 @@ export class UnitFileError extends Error {
   }
 }
 
-interface Setting {
+export interface Setting {
   section: string;
   key: string;
   value: string;
@@ -39,12 +39,13 @@ function logicalLines(text: string): LogicalLine[] {
 }
 
 export class UnitFile {
-  readonly #settings: readonly Setting[];
+  /** In the order of the file. */
+  readonly settings: readonly Setting[];
   /** What systemd would log and ignore. */
   readonly warnings: readonly string[];
 
   private constructor(settings: readonly Setting[], warnings: readonly string[]) {
-    this.#settings = settings;
+    this.settings = settings;
     this.warnings = warnings;
   }
 
@@ -72,7 +73,7 @@ export class UnitFile {
 
   /** All values of a setting in their order; an empty one takes back those before it. */
   all(section: string, key: string): string[] {
-    const values = this.#settings
+    const values = this.settings
       .filter((setting) => setting.section === section && setting.key === key)
       .map((setting) => setting.value);
     return values.slice(values.lastIndexOf("") + 1);

@@ -27,6 +27,7 @@ export type PlannedType = Pick<
   | "token"
   | "replaceOn"
   | "keepWhenRemoved"
+  | "replaceWhen"
   | "optionalComputed"
   | "plannedDefaults"
   | "ignoredChanges"
@@ -92,12 +93,14 @@ export function planUpdate(
       delete planned[name];
     }
   }
+  const known = knownOnly(argumentsOnly(sent, args));
+  const conditional = type.replaceWhen?.(changed, knownOnly({ ...oldInputs, ...state }), known) ?? [];
   return {
     outputs: planned,
-    arguments: knownOnly(argumentsOnly(sent, args)),
+    arguments: known,
     changed,
     differing: [...differing].sort(),
-    replaces: changed.filter((name) => replaces(type, name, inputs)).sort(),
+    replaces: changed.filter((name) => replaces(type, name, inputs) || conditional.includes(name)).sort(),
   };
 }
 

@@ -50,6 +50,11 @@ export interface ResourceType<Client> {
   replaceOn: readonly string[];
   /** Of `replaceOn`: arguments that update in place when they are taken away. */
   keepWhenRemoved?: readonly string[];
+  /**
+   * Of `changed`: arguments whose change replaces in this case, besides those of `replaceOn`. `olds` are the outputs
+   * (old inputs for arguments that are no outputs), `news` the planned arguments; unknown values are `undefined`.
+   */
+  replaceWhen?: (changed: readonly string[], olds: Properties, news: Properties) => readonly string[];
   /** True when the replacement must delete first (the real bridge says so for named AWS resources). */
   deleteBeforeReplace?: (olds: Properties, news: Properties) => boolean;
   /** Outputs that are always secret. One that is an argument too is secret among the inputs as well. */

@@ -17,6 +17,18 @@ describe("before anything is created", () => {
   });
 });
 
+it("an encrypted value in the stack file is refused: it would stand in clear in user data", async () => {
+  const stack = await testStack({ tenants: [{ id: "acme" }] });
+  const path = "tenant-edge:tenants[0].host.environment.DB_PASSWORD";
+  await stack.pulumi(["config", "set", "--secret", "--path", path, "hunter2-canary"]);
+  const refused = await stack.pulumi(["up", "--yes", "--skip-preview"]);
+  expect(refused.exitCode).not.toBe(0);
+  const output = refused.stdout + refused.stderr;
+  expect(output).toMatch(/tenant-edge:tenants\n +found +an encrypted value/);
+  expect(output).not.toContain("hunter2-canary");
+  expect(leftBehind(stack)).toEqual([]);
+});
+
 /** Every secret text in the stack's state, in clear. */
 async function secretsInState(stack: TestStack): Promise<Set<string>> {
   const { stdout } = await stack.pulumi(["stack", "export", "--show-secrets"]);

@@ -107,6 +107,21 @@ describe("a stack", () => {
     expect((await stack.outputs())["tenants"]?.["umbrella"]?.["instanceIds"]).toEqual([]);
   });
 
+  it("explains a hostname that two tenants exchange, and takes it in two steps", async () => {
+    const alone = { host: { enabled: false }, bucket: { enabled: false } };
+    const stack = await testStack({ tenants: [{ id: "acme", ...alone }] });
+    await stack.up();
+    const heir = { id: "heir", subdomain: "acme", ...alone };
+    stack.setTenants([heir]);
+    const refused = await stack.pulumi(["up", "--yes", "--skip-preview"]);
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.stdout).toMatch(/acme\.example\.com has a record already. If another tenant/);
+    stack.setTenants([]);
+    await stack.up();
+    stack.setTenants([heir]);
+    await stack.up();
+  });
+
   it("can move to other availability zones, its hosts with it", async () => {
     const zones = (...availabilityZones: string[]) => ({ "tenant-edge:network": { availabilityZones } });
     const stack = await testStack({ tenants: [{ id: "acme" }], settings: zones("eu-west-1a", "eu-west-1b") });

@@ -2,7 +2,7 @@
 import type { Instance, RunInstancesCommand, RunInstancesCommandInput } from "@aws-sdk/client-ec2";
 import { newResourceId } from "../ids.ts";
 import { AwsError, type Handlers, type OperationOf } from "../operation.ts";
-import { invalidParameterValue, refuseUnmodelled, required } from "../refusals.ts";
+import { checkChoice, invalidParameterValue, refuseUnmodelled, required } from "../refusals.ts";
 import type { AwsState } from "../state.ts";
 import { freePublicIp } from "./addresses.ts";
 import { existingImage, ROOT_DEVICE_NAME } from "./images.ts";
@@ -123,6 +123,25 @@ function checkKeyAndCount(input: RunInstancesCommandInput): void {
   }
 }
 
+function checkChoices(input: RunInstancesCommandInput): void {
+  const { InstanceInitiatedShutdownBehavior: behaviour, CreditSpecification, Placement: place } = input;
+  checkChoice("instanceInitiatedShutdownBehavior", behaviour, ["stop", "terminate"]);
+  checkChoice("creditSpecification.cpuCredits", CreditSpecification?.CpuCredits, ["standard", "unlimited"]);
+  checkChoice("placement.tenancy", place?.Tenancy, ["default", "dedicated", "host"]);
+  if (place?.Tenancy === "host") {
+    throw new AwsError("UnsupportedOperation", "The sandbox does not emulate dedicated hosts");
+  }
+}
+
+/** An instance is in the zone of its subnet; a zone that is named must be that one. */
+function checkZone(zone: string | undefined, subnet: SubnetRecord): void {
+  if (zone === undefined || zone === subnet.availabilityZone) return;
+  throw invalidParameterValue(
+    `The availability zone '${zone}' is not that of the subnet '${subnet.subnetId}', which is in ` +
+      `'${subnet.availabilityZone}'`,
+  );
+}
+
 function rootVolumeOf(input: RunInstancesCommandInput) {
   const mappings = input.BlockDeviceMappings ?? [];
   if (mappings.some((mapping) => mapping.DeviceName !== ROOT_DEVICE_NAME)) {
@@ -137,7 +156,9 @@ function launch(state: AwsState, input: RunInstancesCommandInput): InstanceRecor
   const facts = instanceTypeFacts(instanceType);
   checkArchitecture(facts.architecture, image.architecture);
   checkKeyAndCount(input);
+  checkChoices(input);
   const placement = placementOf(state, input);
+  checkZone(input.Placement?.AvailabilityZone, placement.subnet);
   const profile = checkedProfile(state, input.IamInstanceProfile);
   if (input.UserData !== undefined) checkUserData(input.UserData);
   const rootVolume = rootVolumeOf(input);

@@ -1,5 +1,5 @@
 /** Options of the instance metadata service. */
-import { invalidParameterValue } from "../refusals.ts";
+import { checkChoice, invalidParameterValue } from "../refusals.ts";
 import type { InstanceMetadataOptions } from "./instanceRecord.ts";
 
 const DEFAULTS: InstanceMetadataOptions = {
@@ -29,6 +29,11 @@ export function metadataOptionsWith(
       `A value of '${hops}' is not valid for HttpPutResponseHopLimit. Specify a value between 1 and 64 and try again.`,
     );
   }
+  const switches = ["enabled", "disabled"];
+  checkChoice("HttpEndpoint", request?.HttpEndpoint, switches);
+  checkChoice("HttpTokens", request?.HttpTokens, ["optional", "required"]);
+  checkChoice("HttpProtocolIpv6", request?.HttpProtocolIpv6, switches);
+  checkChoice("InstanceMetadataTags", request?.InstanceMetadataTags, switches);
   const base = present ?? DEFAULTS;
   return {
     httpEndpoint: request?.HttpEndpoint ?? base.httpEndpoint,

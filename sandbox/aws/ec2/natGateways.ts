@@ -73,7 +73,10 @@ function describe(state: AwsState, gateway: NatGatewayRecord): NatGateway {
   };
 }
 
-/** Why a new public gateway will fail, judged when it is made: a missing order between resources always shows. */
+/**
+ * Why a new public gateway will fail. Judged when it is made: what comes while it is pending does not save it. A
+ * missing order between resources shows only when the gateway is made first.
+ */
 function failureOf(
   state: AwsState,
   vpcId: string,

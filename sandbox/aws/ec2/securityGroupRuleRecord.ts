@@ -100,6 +100,25 @@ function checkedSource(state: AwsState, source: RuleSource): RuleSource {
   return source;
 }
 
+const DESCRIPTION = /^[A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]*$/;
+/** Characters. */
+const LONGEST_DESCRIPTION = 255;
+
+/** Whether EC2 takes the text as the description of a rule. */
+export function isRuleDescription(text: string): boolean {
+  return text.length <= LONGEST_DESCRIPTION && DESCRIPTION.test(text);
+}
+
+/** The description as a part of a record; an empty one is none. */
+function checkedDescription(text: string | undefined): { description?: string } {
+  if (text === undefined || text === "") return {};
+  if (isRuleDescription(text)) return { description: text };
+  throw invalidParameterValue(
+    "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  " +
+      "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*",
+  );
+}
+
 function checkedProtocol(protocol: string | undefined): string {
   const normal = normaliseProtocol(required(protocol, "ipProtocol"));
   if (/^(tcp|udp|icmp|icmpv6|-1|\d{1,3})$/.test(normal)) return normal;
@@ -145,7 +164,7 @@ export function rulesOf(
     ipProtocol,
     ...ports,
     source: checkedSource(state, source),
-    ...(description !== undefined && { description }),
+    ...checkedDescription(description),
   }));
 }
 
@@ -172,6 +191,6 @@ export function modifiedRule(
     ipProtocol,
     ...checkedPorts(ipProtocol, request.FromPort, request.ToPort),
     source: checkedSource(state, source),
-    ...(request.Description !== undefined && { description: request.Description }),
+    ...checkedDescription(request.Description),
   };
 }

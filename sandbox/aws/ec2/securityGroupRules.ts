@@ -10,7 +10,7 @@ import type {
   SecurityGroupRule,
 } from "@aws-sdk/client-ec2";
 import { AwsError, type Handlers, type OperationOf } from "../operation.ts";
-import { existing, required } from "../refusals.ts";
+import { existing, invalidParameterValue, required } from "../refusals.ts";
 import type { AwsState } from "../state.ts";
 import { applyFilters } from "./filters.ts";
 import {
@@ -80,6 +80,9 @@ function authorise(
     rulesOf(state, groupId, isEgress, permission),
   );
   for (const rule of rules) refuseDuplicate(state, rule);
+  if (new Set(rules.map(ruleKey)).size < rules.length) {
+    throw invalidParameterValue("The same permission must not appear multiple times");
+  }
   const present = state.securityGroupRules.filter(
     (rule) => rule.groupId === groupId && rule.isEgress === isEgress,
   );

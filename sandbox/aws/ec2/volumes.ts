@@ -8,7 +8,7 @@ import type {
 } from "@aws-sdk/client-ec2";
 import { newResourceId } from "../ids.ts";
 import { AwsError, type Handlers, type OperationOf } from "../operation.ts";
-import { existing, invalidParameterValue, required } from "../refusals.ts";
+import { checkChoice, existing, invalidParameterValue, required } from "../refusals.ts";
 import type { AwsState } from "../state.ts";
 import { applyFilters } from "./filters.ts";
 import { IMAGE_SIZE } from "./images.ts";
@@ -35,7 +35,44 @@ export type VolumeOperations = {
   "ec2:ModifyVolume": OperationOf<ModifyVolumeCommand>;
 };
 
-const VOLUME_TYPES: readonly string[] = ["gp3", "gp2", "io1", "io2", "st1", "sc1", "standard"];
+export const VOLUME_TYPES: readonly string[] = ["gp3", "gp2", "io1", "io2", "st1", "sc1", "standard"];
+
+interface Performance {
+  VolumeType?: VolumeType | undefined;
+  /** GiB. */
+  size: number;
+  Iops?: number | undefined;
+  /** MiB per second. */
+  Throughput?: number | undefined;
+}
+
+/** Limits of gp3: GiB, operations per second, MiB per second. */
+const GP3 = { size: [1, 16_384], iops: [3000, 16_000], throughput: [125, 1000] } as const;
+
+/** Throws AWS's refusal of a type that does not exist or that has not this size and speed. */
+function checkPerformance({ VolumeType: type = "gp3", size, Iops, Throughput }: Performance): void {
+  checkChoice("volumeType", type, VOLUME_TYPES);
+  if (type === "gp3") {
+    checkRange("size", size, GP3.size);
+    checkRange("iops", Iops, GP3.iops);
+    checkRange("throughput", Throughput, GP3.throughput);
+    return;
+  }
+  const hasIops = type === "io1" || type === "io2";
+  const unsupported =
+    Iops !== undefined && !hasIops ? "iops" : Throughput === undefined ? undefined : "throughput";
+  if (unsupported === undefined) return;
+  throw new AwsError(
+    "InvalidParameterCombination",
+    `The parameter ${unsupported} is not supported for ${type} volumes.`,
+  );
+}
+
+function checkRange(name: string, value: number | undefined, [least, most]: readonly [number, number]): void {
+  if (value === undefined || (value >= least && value <= most)) return;
+  const bound = value < least ? `at least ${least}` : `at most ${most}`;
+  throw invalidParameterValue(`Volume ${name} of ${value} is invalid; gp3 volumes have ${bound}.`);
+}
 
 /** Throws AWS's refusal when the wanted root volume is not possible. */
 export function checkRootVolume(ebs: EbsBlockDevice | undefined): void {
@@ -46,11 +83,7 @@ export function checkRootVolume(ebs: EbsBlockDevice | undefined): void {
       `Volume of size ${size}GB is smaller than snapshot, expect size>= ${IMAGE_SIZE}GB`,
     );
   }
-  if (ebs?.VolumeType !== undefined && !VOLUME_TYPES.includes(ebs.VolumeType)) {
-    throw invalidParameterValue(
-      `Value (${ebs.VolumeType}) for parameter volumeType is invalid. Unknown volume type.`,
-    );
-  }
+  checkPerformance({ ...ebs, size });
   if (ebs?.KmsKeyId !== undefined && ebs.Encrypted !== true) {
     throw new AwsError(
       "InvalidParameterDependency",
@@ -145,6 +178,8 @@ export function volumeHandlers(state: AwsState): Handlers<VolumeOperations> {
       if (input.Size !== undefined && input.Size < volume.size) {
         throw invalidParameterValue("New size cannot be smaller than existing size");
       }
+      const { VolumeType = volume.volumeType, Size: size = volume.size, Iops, Throughput } = input;
+      checkPerformance({ VolumeType, size, Iops, Throughput });
       state.volumes.patch(volume.volumeId, {
         ...(input.Size !== undefined && { size: input.Size }),
         ...(input.VolumeType !== undefined && { volumeType: input.VolumeType }),

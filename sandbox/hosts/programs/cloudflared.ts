@@ -1,19 +1,20 @@
 /** cloudflared: presents its token to Cloudflare's edge and holds the connections until it is stopped. */
 import { once } from "node:events";
+import { CONNECTIONS_PER_CONNECTOR } from "../../cloudflare/connectors.ts";
 import { ConnectionRefusedError } from "../../cloudflare/tunnels.ts";
 import { decodeTunnelToken } from "../../cloudflare/tunnelToken.ts";
-import { type Destination, egressOf, TUNNEL_EDGE, UnreachableError } from "../egress.ts";
+import { type Destination, TUNNEL_EDGE, UnreachableError, UnresolvedError } from "../egress.ts";
 import { FileAccessError } from "../fileSystem.ts";
 import { parseRunFlags, type RunFlags } from "./cloudflaredFlags.ts";
 import { ExitError, type Invocation, type Program, StopReason } from "./program.ts";
+import { wayOut } from "./wayOut.ts";
 
 const LONGEST_PAUSE_SECONDS = 60;
 
-const DESTINATIONS: Record<string, Destination> = {
-  auto: TUNNEL_EDGE,
-  quic: { ...TUNNEL_EDGE, protocols: ["udp"] },
-  http2: { ...TUNNEL_EDGE, protocols: ["tcp"] },
-};
+/** Half of a connector's connections go to each region of the edge. */
+const CONNECTIONS_PER_REGION = CONNECTIONS_PER_CONNECTOR / TUNNEL_EDGE.length;
+
+const PROTOCOLS: Record<string, Destination["protocols"]> = { quic: ["udp"], http2: ["tcp"] };
 
 /** The flag wins over the variable, and both over the file. An empty one counts as absent. */
 function readToken({ machine, environment, user }: Invocation, flags: RunFlags): string {
@@ -35,27 +36,54 @@ function readToken({ machine, environment, user }: Invocation, flags: RunFlags):
   }
 }
 
+/** Tries every region of the edge. Throws UnreachableError when none can be reached. */
+async function reachEdge(
+  invocation: Invocation,
+  { protocol, edgeIpVersion }: RunFlags,
+): Promise<{ originIp: string; problems: UnreachableError[] }> {
+  if (edgeIpVersion === "6")
+    throw new UnreachableError("network is unreachable: --edge-ip-version 6, and the subnet is IPv4 only");
+  const addresses: string[] = [];
+  const problems: UnreachableError[] = [];
+  for (const region of TUNNEL_EDGE) {
+    try {
+      const protocols = PROTOCOLS[protocol] ?? region.protocols;
+      addresses.push(await wayOut(invocation, { ...region, protocols }));
+    } catch (error) {
+      if (!(error instanceof UnreachableError)) throw error;
+      problems.push(error);
+    }
+  }
+  const [originIp] = addresses;
+  if (originIp !== undefined) return { originIp, problems };
+  throw problems[0] ?? new UnreachableError("the edge has no region");
+}
+
 /** One attempt. Returns why it failed, when another one may succeed. */
 async function connect(invocation: Invocation, token: string, flags: RunFlags, version: string) {
   const { machine } = invocation;
   try {
-    const originIp = await egressOf(
-      machine.aws,
-      machine.instanceId,
-      DESTINATIONS[flags.protocol] ?? TUNNEL_EDGE,
-    );
+    const { originIp, problems } = await reachEdge(invocation, flags);
     const { tunnelId } = machine.cloudflare.tunnels.connect(token, {
       id: machine.connectorId,
       version,
       arch: `linux_${machine.architecture}`,
       originIp,
     });
+    for (const { message } of problems) {
+      machine.cloudflare.tunnels.loseConnections(machine.connectorId, CONNECTIONS_PER_REGION);
+      invocation.log(
+        `ERR Failed to dial a connection to the edge, ${CONNECTIONS_PER_REGION} connections are missing: ${message}`,
+      );
+    }
     machine.tunnelId = tunnelId;
     return undefined;
   } catch (error) {
     if (error instanceof ConnectionRefusedError) {
       return `Register tunnel error from server side error="${error.message}"`;
     }
+    if (error instanceof UnresolvedError)
+      return `edge discovery: error looking up Cloudflare edge IPs: the DNS query failed: ${error.message}`;
     if (error instanceof UnreachableError) return `Failed to dial a connection to the edge: ${error.message}`;
     throw error;
   }

@@ -76,6 +76,8 @@ const COMMANDS = [
 
 export interface RunFlags {
   protocol: string;
+  /** 4, 6 or auto. */
+  edgeIpVersion: string;
   token?: string;
   tokenFile?: string;
 }
@@ -126,6 +128,7 @@ export function parseRunFlags(words: readonly string[]): RunFlags {
   const [token, tokenFile] = [flags.get("token"), flags.get("token-file")];
   return {
     protocol: flags.get("protocol") ?? "auto",
+    edgeIpVersion: flags.get("edge-ip-version") ?? "auto",
     ...(token !== undefined && { token }),
     ...(tokenFile !== undefined && { tokenFile }),
   };

@@ -1,8 +1,9 @@
 /** What the script fetch-parameter does: read an SSM parameter as the host's role, and write it to a file. */
 import { GetParameterCommand, SSMClient, SSMServiceException } from "@aws-sdk/client-ssm";
-import { egressOf, HTTPS, UnreachableError } from "../egress.ts";
+import { HTTPS, UnreachableError, UnresolvedError } from "../egress.ts";
 import { FileAccessError } from "../fileSystem.ts";
 import { ExitError, type Invocation, type Program } from "./program.ts";
+import { wayOut } from "./wayOut.ts";
 
 const ATTEMPTS = 12;
 const LONGEST_PAUSE_SECONDS = 30;
@@ -29,7 +30,7 @@ async function getParameter(invocation: Invocation, region: string, name: string
         `the emulated account has parameters in ${aws.region}, and none in region ${region}`,
     );
   }
-  await egressOf(aws, instanceId, HTTPS);
+  await wayOut(invocation, HTTPS);
   const client = new SSMClient({ endpoint: machine.awsUrl(), region, credentials });
   try {
     const command = new GetParameterCommand({ Name: name, WithDecryption: true });
@@ -48,6 +49,8 @@ function describe(error: unknown): string {
   if (error instanceof SSMServiceException) {
     return `An error occurred (${error.name}) when calling the GetParameter operation: ${error.message}`;
   }
+  if (error instanceof UnresolvedError)
+    return `Could not connect to the endpoint URL of SSM: ${error.message}`;
   if (error instanceof UnreachableError) return `Connect timeout on the endpoint of SSM: ${error.message}`;
   if (error instanceof CommandLineError) return error.message;
   throw error;
@@ -86,6 +89,7 @@ export const fetchParameter: Program = async (invocation) => {
   for (let count = 1; count <= ATTEMPTS; count += 1) {
     const value = await attempt(invocation, region, name);
     if (typeof value === "string") return write(invocation, path, value, owner);
+    if (count === ATTEMPTS) break;
     invocation.log(`fetch-parameter: ${name}: attempt ${count} failed, next one in ${pause} s`);
     await invocation.retryAfter(pause, `${name}: ${value.problem}`);
     pause = Math.min(pause * 2, LONGEST_PAUSE_SECONDS);

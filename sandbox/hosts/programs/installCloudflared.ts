@@ -1,9 +1,10 @@
 /** What the script install-cloudflared does: fetch a release, compare its checksum, put it in place. */
 import { Architecture } from "../../../host/architecture.ts";
 import cloudflaredBuilds from "../cloudflaredBuilds.json" with { type: "json" };
-import { egressOf, HTTPS, UnreachableError } from "../egress.ts";
+import { HTTPS, UnreachableError, UnresolvedError } from "../egress.ts";
 import { FileAccessError } from "../fileSystem.ts";
 import { ExitError, type Invocation, type Program } from "./program.ts";
+import { wayOut } from "./wayOut.ts";
 
 const BINARY = "/usr/local/bin/cloudflared";
 const DOWNLOADS =
@@ -35,10 +36,12 @@ function buildAt(url: string): Build {
   return { version, architecture: known, sha256 };
 }
 
-async function reach({ machine }: Invocation): Promise<void> {
+async function reach(invocation: Invocation): Promise<void> {
   try {
-    await egressOf(machine.aws, machine.instanceId, HTTPS);
+    await wayOut(invocation, HTTPS);
   } catch (error) {
+    if (error instanceof UnresolvedError)
+      throw new ExitError(`curl: (6) Could not resolve host: github.com: ${error.message}`);
     if (!(error instanceof UnreachableError)) throw error;
     throw new ExitError(`curl: (28) Connection to github.com port 443 timed out: ${error.message}`);
   }

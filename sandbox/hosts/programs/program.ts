@@ -25,6 +25,8 @@ export interface Invocation {
   user: string;
   /** True when the program was running before the sandbox was last stopped: it goes on, it does not start. */
   resumed: boolean;
+  /** Why the unit keeps the program from an IPv4 block, if it does. */
+  networkProblem(cidrBlock: string): string | undefined;
   /** Aborted with a StopReason. */
   signal: AbortSignal;
   /** Writes a line to the host's journal. Never a secret. */

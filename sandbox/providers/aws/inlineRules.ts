@@ -1,10 +1,16 @@
 /** Rules inside a SecurityGroup resource: EC2 keeps one rule per source, the resource groups them. */
 import type { IpPermission, SecurityGroupRule } from "@aws-sdk/client-ec2";
-import { normaliseProtocol } from "../../aws/ec2/securityGroupRuleRecord.ts";
-import type { Properties } from "../resourceType.ts";
+import { isRuleDescription, normaliseProtocol } from "../../aws/ec2/securityGroupRuleRecord.ts";
+import type { CheckFailure, Properties } from "../resourceType.ts";
 
-/** One rule with one source, as text to compare. */
+/** One rule with one source, as text to compare. The description belongs to it: another one is another rule. */
 function permissionKey(permission: IpPermission): string {
+  const sources = [
+    permission.IpRanges,
+    permission.Ipv6Ranges,
+    permission.PrefixListIds,
+    permission.UserIdGroupPairs,
+  ];
   return JSON.stringify([
     normaliseProtocol(permission.IpProtocol ?? ""),
     permission.FromPort ?? null,
@@ -13,6 +19,7 @@ function permissionKey(permission: IpPermission): string {
     permission.Ipv6Ranges?.[0]?.CidrIpv6 ?? null,
     permission.PrefixListIds?.[0]?.PrefixListId ?? null,
     permission.UserIdGroupPairs?.[0]?.GroupId ?? null,
+    sources.find((one) => one?.[0] !== undefined)?.[0]?.Description || null,
   ]);
 }
 
@@ -48,16 +55,17 @@ export function permissionsOf(rules: unknown, groupId: string): Map<string, IpPe
 
 /** Key of a rule that EC2 has, comparable with the keys of `permissionsOf`. */
 export function ruleKey(rule: SecurityGroupRule): string {
+  const text = { Description: rule.Description };
   const port = (number: number | undefined) => (number === -1 || number === undefined ? {} : { number });
   return permissionKey({
     IpProtocol: rule.IpProtocol,
     FromPort: port(rule.FromPort).number,
     ToPort: port(rule.ToPort).number,
-    ...(rule.CidrIpv4 !== undefined && { IpRanges: [{ CidrIp: rule.CidrIpv4 }] }),
-    ...(rule.CidrIpv6 !== undefined && { Ipv6Ranges: [{ CidrIpv6: rule.CidrIpv6 }] }),
-    ...(rule.PrefixListId !== undefined && { PrefixListIds: [{ PrefixListId: rule.PrefixListId }] }),
+    ...(rule.CidrIpv4 !== undefined && { IpRanges: [{ CidrIp: rule.CidrIpv4, ...text }] }),
+    ...(rule.CidrIpv6 !== undefined && { Ipv6Ranges: [{ CidrIpv6: rule.CidrIpv6, ...text }] }),
+    ...(rule.PrefixListId !== undefined && { PrefixListIds: [{ PrefixListId: rule.PrefixListId, ...text }] }),
     ...(rule.ReferencedGroupInfo !== undefined && {
-      UserIdGroupPairs: [{ GroupId: rule.ReferencedGroupInfo.GroupId }],
+      UserIdGroupPairs: [{ GroupId: rule.ReferencedGroupInfo.GroupId, ...text }],
     }),
   });
 }
@@ -88,6 +96,29 @@ export function inlineRules(rules: readonly SecurityGroupRule[], groupId: string
     grouped.set(key, inline);
   }
   return [...grouped.values()];
+}
+
+/** Descriptions that EC2 would not take, found before any call. */
+export function descriptionFailures(rules: unknown, property: string): CheckFailure[] {
+  const list: Properties[] = Array.isArray(rules) ? rules : [];
+  return list
+    .map((rule): unknown => rule.description)
+    .filter((text) => typeof text === "string" && !isRuleDescription(text))
+    .map((text) => ({
+      property,
+      reason: `invalid description of a rule, at most 255 of the allowed characters: ${JSON.stringify(text)}`,
+    }));
+}
+
+/** Throws on a rule for all protocols that names ports, which EC2 itself would silently ignore. */
+export function refusePortsOfAll(rules: unknown): void {
+  const list: Properties[] = Array.isArray(rules) ? rules : [];
+  for (const { protocol, fromPort = 0, toPort = 0 } of list) {
+    if (normaliseProtocol(String(protocol)) !== "-1" || (fromPort === 0 && toPort === 0)) continue;
+    throw new Error(
+      `from_port (${fromPort}) and to_port (${toPort}) must both be 0 to use the 'ALL' "-1" protocol!`,
+    );
+  }
 }
 
 /** Whether two lists of inline rules stand for the same permissions. */

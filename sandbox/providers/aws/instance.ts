@@ -1,7 +1,7 @@
 import { awsType } from "./awsType.ts";
 import { call, unless } from "./call.ts";
 import { instanceFailures, runInstancesInput } from "./instanceArguments.ts";
-import { changeInstance } from "./instanceChanges.ts";
+import { changeInstance, conditionalReplacements } from "./instanceChanges.ts";
 import { instanceOutputs } from "./instanceOutputs.ts";
 import { describeInstance, INSTANCE_NOT_FOUND } from "./instanceState.ts";
 import { sameSet } from "./json.ts";
@@ -20,10 +20,8 @@ export const instanceType = awsType({
     "privateDnsNameOptions",
     "subnetId",
     "tenancy",
-    // With userDataReplaceOnChange, without which a changed script would never run.
-    "userData",
-    "userDataBase64",
   ],
+  replaceWhen: conditionalReplacements,
   optionalComputed: [
     "ami",
     "associatePublicIpAddress",

@@ -1,5 +1,6 @@
 /** Arguments of an instance in the words of EC2. */
 import type { RunInstancesCommandInput } from "@aws-sdk/client-ec2";
+import { VOLUME_TYPES } from "../../aws/ec2/volumes.ts";
 import type { CheckFailure, Properties } from "../resourceType.ts";
 import { conflict } from "./naming.ts";
 
@@ -26,6 +27,32 @@ const NOT_EMULATED = [
   "securityGroups",
 ];
 
+/** Arguments with a fixed choice, in the words of the program and of the real provider. */
+const CHOICES: readonly (readonly [string, string, readonly string[]])[] = [
+  ["metadataOptions.httpEndpoint", "metadata_options.0.http_endpoint", ["enabled", "disabled"]],
+  ["metadataOptions.httpTokens", "metadata_options.0.http_tokens", ["optional", "required"]],
+  ["metadataOptions.httpProtocolIpv6", "metadata_options.0.http_protocol_ipv6", ["enabled", "disabled"]],
+  [
+    "metadataOptions.instanceMetadataTags",
+    "metadata_options.0.instance_metadata_tags",
+    ["enabled", "disabled"],
+  ],
+  ["instanceInitiatedShutdownBehavior", "instance_initiated_shutdown_behavior", ["stop", "terminate"]],
+  ["tenancy", "tenancy", ["default", "dedicated", "host"]],
+  ["creditSpecification.cpuCredits", "credit_specification.0.cpu_credits", ["standard", "unlimited"]],
+  ["rootBlockDevice.volumeType", "root_block_device.0.volume_type", VOLUME_TYPES],
+];
+
+function choiceFailures(inputs: Properties): CheckFailure[] {
+  return CHOICES.flatMap(([property, name, choices]) => {
+    const [argument = "", part] = property.split(".");
+    const value: unknown = part === undefined ? inputs[argument] : inputs[argument]?.[part];
+    if (typeof value !== "string" || choices.includes(value)) return [];
+    const reason = `expected ${name} to be one of [${choices.map((one) => `"${one}"`).join(" ")}], got ${value}`;
+    return [{ property, reason }];
+  });
+}
+
 export function instanceFailures(inputs: Properties): CheckFailure[] {
   const { userData, metadataOptions: imds } = inputs;
   const failures = conflict(inputs, "userData", "userDataBase64");
@@ -37,6 +64,13 @@ export function instanceFailures(inputs: Properties): CheckFailure[] {
   if (typeof hops === "number" && (hops < 1 || hops > 64)) {
     const reason = `expected metadata_options.0.http_put_response_hop_limit to be in the range (1 - 64), got ${hops}`;
     failures.push({ property: "metadataOptions.httpPutResponseHopLimit", reason });
+  }
+  failures.push(...choiceFailures(inputs));
+  if (inputs.volumeTags !== undefined && inputs.rootBlockDevice?.tags !== undefined) {
+    failures.push({
+      property: "volumeTags",
+      reason: `"volume_tags": conflicts with root_block_device.0.tags`,
+    });
   }
   for (const name of NOT_EMULATED.filter((one) => inputs[one] !== undefined)) {
     failures.push({ property: name, reason: `the sandbox does not emulate '${name}' of an instance` });
@@ -108,6 +142,8 @@ function network(inputs: Properties): Partial<RunInstancesCommandInput> {
 
 export function runInstancesInput(inputs: Properties): RunInstancesCommandInput {
   const profile = profileName(inputs);
+  const { availabilityZone: AvailabilityZone, tenancy: Tenancy } = inputs;
+  const placed = AvailabilityZone !== undefined || Tenancy !== undefined;
   const credits = inputs.creditSpecification?.cpuCredits;
   return {
     MinCount: 1,
@@ -120,6 +156,7 @@ export function runInstancesInput(inputs: Properties): RunInstancesCommandInput 
     DisableApiTermination: inputs.disableApiTermination,
     InstanceInitiatedShutdownBehavior: inputs.instanceInitiatedShutdownBehavior,
     KeyName: inputs.keyName,
+    ...(placed && { Placement: { AvailabilityZone, Tenancy } }),
     ...network(inputs),
     ...rootVolume(inputs),
     ...(profile !== undefined && { IamInstanceProfile: { Name: profile } }),

@@ -1,4 +1,5 @@
-/** Changes of an instance that need no replacement. */
+/** Changes of an instance: which ones replace it after all, and how the others are made in place. */
+import { instanceTypeFacts } from "../../aws/ec2/instanceTypes.ts";
 import type { Properties } from "../resourceType.ts";
 import { differs, differsWithin } from "./awsType.ts";
 import { call } from "./call.ts";
@@ -7,6 +8,32 @@ import { metadataOptions, profileName } from "./instanceArguments.ts";
 import { describeInstance } from "./instanceState.ts";
 import { ec2Tags, updateTags } from "./tags.ts";
 import { waitFor } from "./wait.ts";
+
+/** `undefined` for a type that does not exist: the change itself is refused then. */
+function architectureOf(instanceType: unknown): string | undefined {
+  try {
+    return instanceTypeFacts(String(instanceType)).architecture;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * New user data replaces with `userDataReplaceOnChange` only, without which it is put in place and never runs. A new
+ * type replaces when the image cannot run on it.
+ */
+export function conditionalReplacements(
+  changed: readonly string[],
+  olds: Properties,
+  news: Properties,
+): string[] {
+  const [before, after] = [architectureOf(olds.instanceType), architectureOf(news.instanceType)];
+  const moves = before !== undefined && after !== undefined && before !== after;
+  return [
+    ...(moves ? ["instanceType"] : []),
+    ...(news.userDataReplaceOnChange === true ? ["userData", "userDataBase64"] : []),
+  ].filter((name) => changed.includes(name));
+}
 
 interface Change {
   client: AwsProviderClient;
@@ -107,9 +134,12 @@ export async function changeInstance(change: Change): Promise<void> {
   if (changed("instanceType")) {
     await whileStopped(change, "instanceType", { InstanceType: { Value: news.instanceType } });
   }
-  if (changed("userData") || changed("userDataBase64")) {
+  // Taken away, it is emptied.
+  if (differs(olds, news, "userData") || changed("userDataBase64")) {
     const bytes =
-      news.userData === undefined ? Buffer.from(news.userDataBase64, "base64") : Buffer.from(news.userData);
+      news.userData === undefined
+        ? Buffer.from(news.userDataBase64 ?? "", "base64")
+        : Buffer.from(news.userData);
     await whileStopped(change, "userData", { UserData: { Value: bytes } });
   }
 }

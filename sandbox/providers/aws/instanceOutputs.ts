@@ -51,8 +51,8 @@ async function userDataOf(client: AwsProviderClient, id: string, given: Properti
   const action = `reading EC2 Instance (${id}) userData`;
   const input = { InstanceId: id, Attribute: "userData" } as const;
   const encoded = (await call(client, action, "ec2:DescribeInstanceAttribute", input)).UserData?.Value;
-  if (encoded === undefined) return {};
-  if (given.userDataBase64 !== undefined) return { userDataBase64: encoded };
+  if (encoded === undefined || encoded === "") return {};
+  if (given.userData === undefined && given.userDataBase64 !== undefined) return { userDataBase64: encoded };
   return { userData: Buffer.from(encoded, "base64").toString("utf8") };
 }
 

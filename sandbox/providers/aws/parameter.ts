@@ -56,6 +56,10 @@ function putInput(inputs: Properties) {
 export const parameterType = awsType({
   token: "aws:ssm/parameter:Parameter",
   replaceOn: ["name", "dataType"],
+  replaceWhen: (_changed, olds, news) =>
+    olds.tier === "Advanced" && news.tier === "Standard" ? ["tier"] : [],
+  // It stays in the tier that it was put in.
+  equal: { tier: (_old, next) => next === "Intelligent-Tiering" },
   optionalComputed: ["arn", "dataType", "insecureValue", "keyId", "name", "tier", "value"],
   secretOutputs: ["value", "valueWo"],
   choices: {

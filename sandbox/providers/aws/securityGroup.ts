@@ -3,7 +3,14 @@ import { ec2Arn } from "./arn.ts";
 import { awsType } from "./awsType.ts";
 import { call, unless } from "./call.ts";
 import type { AwsProviderClient } from "./client.ts";
-import { inlineRules, permissionsOf, ruleKey, sameRules } from "./inlineRules.ts";
+import {
+  descriptionFailures,
+  inlineRules,
+  permissionsOf,
+  refusePortsOfAll,
+  ruleKey,
+  sameRules,
+} from "./inlineRules.ts";
 import { autoNamed, nameOf } from "./naming.ts";
 import { ec2Tags, tagSpecifications } from "./tags.ts";
 
@@ -27,6 +34,7 @@ async function setRules(
 ): Promise<void> {
   const action = `updating Security Group (${id}) ${direction} rules`;
   const isEgress = direction === "egress";
+  refusePortsOfAll(rules);
   const wanted = permissionsOf(rules, id);
   const present = (await rulesOf(client, id)).filter((rule) => rule.IsEgress === isEgress);
   const surplus = present.filter((rule) => !wanted.has(ruleKey(rule)));
@@ -51,6 +59,8 @@ export const securityGroupType = awsType({
   ...naming,
   check: (inputs, context) => [
     ...naming.check(inputs, context),
+    ...descriptionFailures(inputs.ingress, "ingress"),
+    ...descriptionFailures(inputs.egress, "egress"),
     ...(String(inputs.name ?? inputs.namePrefix ?? "").startsWith("sg-")
       ? [{ property: "name", reason: `invalid value for name (cannot begin with "sg-")` }]
       : []),

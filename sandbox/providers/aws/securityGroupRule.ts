@@ -46,8 +46,12 @@ function ruleType(direction: "Ingress" | "Egress") {
   const what = `VPC Security Group ${direction} Rule`;
   return awsType({
     token: `aws:vpc/securityGroup${direction}Rule:SecurityGroup${direction}Rule`,
-    // Another kind of source is another rule; a new value of the same kind updates in place.
     replaceOn: ["securityGroupId"],
+    // Another kind of source is another rule: one argument goes, another one comes. A new value updates in place.
+    replaceWhen: (changed) => {
+      const sources = changed.filter((name) => SOURCES.includes(name));
+      return sources.length > 1 ? sources : [];
+    },
     equal: {
       ipProtocol: (old, next) => normaliseProtocol(String(old)) === normaliseProtocol(String(next)),
     },

@@ -23,7 +23,8 @@ function changing(type: ResourceType<AwsProviderClient>, olds: Properties, chang
   const handler = new ResourceHandler(type, schema as PackageSchema);
   const given = Object.entries({ ...olds, ...change }).filter(([, value]) => value !== undefined);
   const inputs = Object.fromEntries(given);
-  return handler.diff({ state: olds, oldInputs: olds, inputs, ignoreChanges: [] });
+  const state = { ...type.plannedDefaults, ...olds };
+  return handler.diff({ state, oldInputs: olds, inputs, ignoreChanges: [] });
 }
 
 describe("an instance", () => {
@@ -57,20 +58,31 @@ describe("an instance", () => {
     expect(differing).toEqual(Object.keys(change).sort());
   });
 
-  it("gets its new script without being replaced", async () => {
+  it.each([
+    ["gets a new script", { userData: "a" }, { userData: "b" }, "b"],
+    ["gets a script in clear for an encoded one", { userDataBase64: "YQ==" }, { userData: "b" }, "b"],
+    ["gets an encoded script for one in clear", { userData: "a" }, { userDataBase64: "Yg==" }, "b"],
+    ["loses its script", { userData: "a" }, {}, ""],
+  ])("%s without being replaced, and no difference is left", async (_what, olds, news, script) => {
     const aws = newAws();
     const { privateSubnetId: subnetId } = await newNetwork(aws);
     const client: AwsProviderClient = { aws, region: REGION, defaultTags: {} };
     const handler = new ResourceHandler(instanceType, schema as PackageSchema);
-    const oldInputs = { ...host, subnetId };
-    const inputs = { ...oldInputs, userData: "#!/bin/sh\n" };
+    const base = { ami: ARM_IMAGE, instanceType: "t4g.nano", subnetId };
+    const [oldInputs, inputs] = [
+      { ...base, ...olds },
+      { ...base, ...news },
+    ];
     const { id, outputs: state } = await handler.create(client, oldInputs, context);
-
     const change = { state, oldInputs, inputs, ignoreChanges: [] };
+    expect(handler.diff(change).replaces).toEqual([]);
+
     const updated = await handler.update(client, id, change, context);
 
-    expect(updated.userData).toBe(inputs.userData);
-    expect(aws.instance(id)).toMatchObject({ state: "running", userData: inputs.userData });
+    expect(aws.instance(id)).toMatchObject({ state: "running", userData: script });
+    expect(updated).toMatchObject(news);
+    const repeated = { state: updated, oldInputs: inputs, inputs, ignoreChanges: [] };
+    expect(handler.diff(repeated).differing).toEqual([]);
   });
 });
 

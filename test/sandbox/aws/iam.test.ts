@@ -42,6 +42,10 @@ describe("roles", () => {
       { RoleName: "x", AssumeRolePolicyDocument: TRUST_EC2.replace("ec2.amazonaws.com", "ec2") },
     ],
     [
+      "MalformedPolicyDocument: AssumeRole policy may only specify STS AssumeRole actions.",
+      { RoleName: "x", AssumeRolePolicyDocument: TRUST_EC2.replace("sts:AssumeRole", "s3:GetObject") },
+    ],
+    [
       "LimitExceeded",
       {
         RoleName: "x",
@@ -65,6 +69,17 @@ describe("policies", () => {
     ["Effect", documentOf({ ...READ, Effect: "allow" })],
     ["Resource", documentOf({ Effect: "Allow", Action: "ssm:GetParameter" })],
     ["Action", documentOf({ ...READ, Action: "GetParameter" })],
+    ['Resource parameter must be in ARN format or "*".', documentOf({ ...READ, Resource: "parameter" })],
+    ["The policy failed legacy parsing", documentOf({ ...READ, Resource: "arn:aws:ssm:parameter/x" })],
+    ["must contain resources", documentOf({ ...READ, Resource: [] })],
+    ["must contain actions", documentOf({ ...READ, Action: [] })],
+    ["must be alpha-numeric", documentOf({ ...READ, Sid: "read-it" })],
+    ["must be unique", documentOf({ ...READ, Sid: "read" }, { ...READ, Sid: "read" })],
+    ["Condition type : StringIs", documentOf({ ...READ, Condition: { StringIs: { "aws:username": "a" } } })],
+    [
+      "Condition type : NullIf",
+      documentOf({ ...READ, Condition: { NullIfExists: { "aws:username": "a" } } }),
+    ],
   ])("are malformed: %s", async (reason, PolicyDocument) => {
     const aws = newAws();
     await aws.call("iam:CreateRole", { RoleName: "host", AssumeRolePolicyDocument: TRUST_EC2 });
@@ -73,6 +88,22 @@ describe("policies", () => {
     );
     expect(message).toMatch(/^MalformedPolicyDocument/);
     expect(message).toContain(reason);
+  });
+
+  it("may have conditions, statement ids that differ and ARNs with variables", async () => {
+    const aws = newAws();
+    const Condition = {
+      "ForAnyValue:StringNotEqualsIgnoreCaseIfExists": { "aws:TagKeys": "a" },
+      Null: { "aws:username": "true" },
+      NumericLessThanEquals: { "s3:max-keys": "1" },
+      NotIpAddress: { "aws:SourceIp": "10.0.0.0/8" },
+    };
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the policy
+    const Resource = "arn:aws:s3:::bucket/${aws:username}/*";
+    await newProfile(aws, "host", [
+      { ...READ, Sid: "one", Condition },
+      { ...READ, Sid: "two", Resource },
+    ]);
   });
 
   it("may have 10240 characters in all, white space not counted", async () => {

@@ -98,6 +98,16 @@ describe("an instance", () => {
     expect(new Set(ids).size).toBe(1);
   });
 
+  it("cannot get a root volume that could not have been launched", async () => {
+    const aws = newAws();
+    await newInstance(aws, await newNetwork(aws));
+    const VolumeId = (await aws.call("ec2:DescribeVolumes", {})).Volumes?.[0]?.VolumeId;
+    const modify = (input: object) => refusal(aws.call("ec2:ModifyVolume", { VolumeId, ...input }));
+    expect(await modify({ Iops: 20_000 })).toMatch(/^InvalidParameterValue/);
+    expect(await modify({ VolumeType: "gp2", Throughput: 125 })).toMatch(/^InvalidParameterCombination/);
+    expect(await modify({ Iops: 4000, Throughput: 250 })).toBe("accepted");
+  });
+
   it("cannot be terminated while it is protected", async () => {
     const aws = newAws();
     const id = await newInstance(aws, await newNetwork(aws));
@@ -110,6 +120,7 @@ describe("an instance", () => {
 });
 
 describe("a launch", () => {
+  const rootVolume = (Ebs: object) => ({ BlockDeviceMappings: [{ DeviceName: "/dev/xvda", Ebs }] });
   const cases: [string, object][] = [
     [
       "InvalidAMIID.NotFound: The image id '[ami-0cccccccccccccccc]' does not exist",
@@ -133,6 +144,24 @@ describe("a launch", () => {
     [
       "InvalidBlockDeviceMapping",
       { BlockDeviceMappings: [{ DeviceName: "/dev/xvda", Ebs: { VolumeSize: 1 } }] },
+    ],
+    ["InvalidParameterValue: Value (on) for", { MetadataOptions: { HttpEndpoint: "on" } }],
+    ["InvalidParameterValue: Value (v2) for", { MetadataOptions: { HttpTokens: "v2" } }],
+    ["InvalidParameterValue: Value (on) for", { MetadataOptions: { InstanceMetadataTags: "on" } }],
+    ["InvalidParameterValue: A value of '65'", { MetadataOptions: { HttpPutResponseHopLimit: 65 } }],
+    ["InvalidParameterValue: Value (halt) for", { InstanceInitiatedShutdownBehavior: "halt" }],
+    ["InvalidParameterValue: Value (free) for", { CreditSpecification: { CpuCredits: "free" } }],
+    ["InvalidParameterValue: Value (own) for", { Placement: { Tenancy: "own" } }],
+    ["InvalidParameterValue: The availability zone", { Placement: { AvailabilityZone: "eu-west-1a" } }],
+    ["InvalidParameterValue: Value (gp9) for", rootVolume({ VolumeType: "gp9" })],
+    ["InvalidParameterValue: Volume size", rootVolume({ VolumeType: "gp3", VolumeSize: 16_385 })],
+    ["InvalidParameterValue: Volume iops", rootVolume({ VolumeType: "gp3", Iops: 2999 })],
+    ["InvalidParameterValue: Volume iops", rootVolume({ VolumeType: "gp3", Iops: 16_001 })],
+    ["InvalidParameterValue: Volume throughput", rootVolume({ VolumeType: "gp3", Throughput: 1001 })],
+    ["InvalidParameterCombination: The parameter iops", rootVolume({ VolumeType: "gp2", Iops: 3000 })],
+    [
+      "InvalidParameterCombination: The parameter throughput",
+      rootVolume({ VolumeType: "gp2", Throughput: 125 }),
     ],
     ["UnsupportedOperation", { CpuOptions: { CoreCount: 1 } }],
   ];

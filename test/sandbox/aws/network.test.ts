@@ -193,6 +193,38 @@ describe("security groups", () => {
     );
   });
 
+  it("refuse descriptions of rules that are too long or of other characters, and a rule given twice", async () => {
+    const aws = newAws();
+    const { groupId: GroupId } = await newNetwork(aws);
+    const rule = (Description: string) => ({
+      IpProtocol: "tcp",
+      FromPort: 443,
+      ToPort: 443,
+      IpRanges: [{ CidrIp: "0.0.0.0/0", Description }],
+    });
+    const allow = (...IpPermissions: ReturnType<typeof rule>[]) =>
+      refusal(aws.call("ec2:AuthorizeSecurityGroupEgress", { GroupId, IpPermissions }));
+    const invalid = /^InvalidParameterValue: Invalid rule description/;
+    expect(await allow(rule("Cloudflare’s edge"))).toMatch(invalid);
+    expect(await allow(rule("a".repeat(256)))).toMatch(invalid);
+    expect(await allow(rule("one"), rule("two"))).toMatch(/must not appear multiple times$/);
+    const description = "a-Z 0_9.:/()#,@[]+=&;{}!$*".padEnd(255, "a");
+    const made = await aws.call("ec2:AuthorizeSecurityGroupEgress", {
+      GroupId,
+      IpPermissions: [rule(description)],
+    });
+    const SecurityGroupRuleId = made.SecurityGroupRules?.[0]?.SecurityGroupRuleId;
+    const SecurityGroupRule = {
+      IpProtocol: "tcp",
+      FromPort: 443,
+      ToPort: 443,
+      CidrIpv4: "0.0.0.0/0",
+      Description: "ü",
+    };
+    const change = { GroupId, SecurityGroupRules: [{ SecurityGroupRuleId, SecurityGroupRule }] };
+    expect(await refusal(aws.call("ec2:ModifySecurityGroupRules", change))).toMatch(invalid);
+  });
+
   it("refuse a name that is taken in the VPC, and removal of the default group or of one that is referred to", async () => {
     const aws = newAws();
     const { vpcId: VpcId, groupId } = await newNetwork(aws);
@@ -215,6 +247,14 @@ describe("security groups", () => {
 });
 
 describe("an existing network", () => {
+  it("counts against the quotas", async () => {
+    const aws = newAws({ quotas: { vpcs: 1 } });
+    aws.ensureExistingNetwork({ vpcId: "vpc-0123456789abcdef0", subnetIds: [] });
+    expect(await refusal(aws.call("ec2:CreateVpc", { CidrBlock: "10.0.0.0/16" }))).toMatch(
+      /^VpcLimitExceeded/,
+    );
+  });
+
   it("can be used by id, works through a NAT gateway, and does not count as left behind", async () => {
     const aws = newAws();
     const network = { vpcId: "vpc-0123456789abcdef0", subnetIds: ["subnet-0123456789abcdef0"] };

@@ -154,6 +154,8 @@ describe("policies", () => {
   });
 });
 
+const HTTPS = { protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: ["0.0.0.0/0"] };
+
 describe("refusals", () => {
   it("have the words of the real provider", async () => {
     const aws = newAws();
@@ -195,6 +197,17 @@ describe("refusals", () => {
   it.each([
     ["aws:ec2/instance:Instance", { userData: "a".repeat(16_385) }],
     ["aws:ec2/instance:Instance", { launchTemplate: { name: "x" } }],
+    ["aws:ec2/instance:Instance", { metadataOptions: { httpEndpoint: "on" } }],
+    ["aws:ec2/instance:Instance", { metadataOptions: { httpTokens: "v2" } }],
+    ["aws:ec2/instance:Instance", { metadataOptions: { instanceMetadataTags: "on" } }],
+    ["aws:ec2/instance:Instance", { metadataOptions: { httpPutResponseHopLimit: 0 } }],
+    ["aws:ec2/instance:Instance", { instanceInitiatedShutdownBehavior: "halt" }],
+    ["aws:ec2/instance:Instance", { tenancy: "own" }],
+    ["aws:ec2/instance:Instance", { creditSpecification: { cpuCredits: "free" } }],
+    ["aws:ec2/instance:Instance", { rootBlockDevice: { volumeType: "gp9" } }],
+    ["aws:ec2/instance:Instance", { volumeTags: { a: "b" }, rootBlockDevice: { tags: { a: "b" } } }],
+    ["aws:ec2/securityGroup:SecurityGroup", { ingress: [{ ...HTTPS, description: "Cloudflare’s" }] }],
+    ["aws:ec2/securityGroup:SecurityGroup", { egress: [{ ...HTTPS, description: "a".repeat(256) }] }],
     ["aws:ec2/vpc:Vpc", { cidrBlock: "10.0.0.1/16" }],
     ["aws:ec2/vpc:Vpc", { cidrBlock: "10.0.0.0/8" }],
     ["aws:ec2/route:Route", { routeTableId: "rtb-1", natGatewayId: "nat-1", gatewayId: "igw-1" }],
@@ -211,6 +224,33 @@ describe("refusals", () => {
 });
 
 describe("a security group", () => {
+  const token = "aws:ec2/securityGroup:SecurityGroup";
+
+  it("is updated when only the description of a rule changes", async () => {
+    const aws = newAws();
+    const client = clientOf(aws);
+    const { vpcId } = await newNetwork(aws);
+    const handler = new ResourceHandler(typeOf(token), schema as PackageSchema);
+    const oldInputs = checked(token, { vpcId, egress: [{ ...HTTPS, description: "old" }] });
+    const inputs = checked(token, { vpcId, egress: [{ ...HTTPS, description: "new" }] });
+    const { id, outputs: state } = await handler.create(client, oldInputs, context);
+    expect(differing(token, state, oldInputs, inputs)).toEqual(["egress"]);
+    await handler.update(client, id, { state, oldInputs, inputs, ignoreChanges: [] }, context);
+    const Filters = [{ Name: "group-id", Values: [id] }];
+    const { SecurityGroupRules } = await aws.call("ec2:DescribeSecurityGroupRules", { Filters });
+    expect(SecurityGroupRules?.map((rule) => rule.Description)).toEqual(["new"]);
+  });
+
+  it("takes no ports in a rule for all protocols", async () => {
+    const aws = newAws();
+    const { vpcId } = await newNetwork(aws);
+    const description = "closed";
+    const inputs = checked(token, { vpcId, description, egress: [{ ...HTTPS, protocol: "-1" }] });
+    await expect(typeOf(token).create(clientOf(aws), inputs, context)).rejects.toThrow(
+      /from_port \(443\) and to_port \(443\) must both be 0/,
+    );
+  });
+
   it("may send nothing unless it is told so", async () => {
     const aws = newAws();
     const { vpcId } = await newNetwork(aws);
@@ -221,6 +261,18 @@ describe("a security group", () => {
       context,
     );
     expect(outputs.egress).toEqual([]);
+  });
+});
+
+describe("an instance", () => {
+  it("cannot be put in another zone than its subnet's", async () => {
+    const aws = newAws();
+    const { privateSubnetId: subnetId } = await newNetwork(aws);
+    const base = { ami: ARM_IMAGE, instanceType: "t4g.nano", subnetId, tenancy: "dedicated" };
+    const create = (availabilityZone: string) =>
+      typeOf("aws:ec2/instance:Instance").create(clientOf(aws), { ...base, availabilityZone }, context);
+    await expect(create("eu-west-1a")).rejects.toThrow(/InvalidParameterValue: The availability zone/);
+    expect((await create("eu-west-1b")).outputs).toMatchObject({ tenancy: "dedicated" });
   });
 });
 

@@ -11,7 +11,7 @@ describe("what stands before every route", () => {
     ["no header", undefined, 400, 9106, undefined],
     ["no bearer", "Basic abc", 400, 6003, 6111],
     ["a value of another form", "Bearer too-short", 400, 6003, 6111],
-    ["a value that is no token's", `Bearer ${"x".repeat(40)}`, 403, 9109, undefined],
+    ["a value that is no token's", `Bearer ${"x".repeat(40)}`, 401, 10000, undefined],
   ])("refuses %s", async (_case, authorization, status, code, chain) => {
     const { origin } = await startCloud();
     const response = await fetch(
@@ -25,6 +25,13 @@ describe("what stands before every route", () => {
     expect(response.status).toBe(status);
     expect(body).toMatchObject({ success: false, messages: [], result: null });
     expect([body.errors[0]?.code, body.errors[0]?.error_chain?.[0]?.code]).toEqual([code, chain]);
+  });
+
+  it("says 9109 to a value that is no token's where zones are listed", async () => {
+    const { raw } = await startCloud();
+    const headers = { authorization: `Bearer ${"x".repeat(40)}` };
+    const answer = await raw("GET", "/zones", undefined, headers);
+    expect([answer.status, answer.body.errors[0]?.code]).toEqual([403, 9109]);
   });
 
   it("says 1000 where a token is verified", async () => {

@@ -45,11 +45,22 @@ describe("tunnels over the official client", () => {
     expect((await cloudflared.edit(id, { account_id, name: "acme2" })).name).toBe("acme2");
     await tunnelOf(served, "other");
     await cloudflared.delete(id, { account_id });
-    expect((await cloudflared.get(id, { account_id })).deleted_at).toBeTruthy();
+    const deleted = await cloudflared.get(id, { account_id });
+    expect(deleted.deleted_at).toBeTruthy();
+    expect(deleted).toMatchObject({ status: "down", remote_config: false });
+    expect(deleted).not.toHaveProperty("config_src");
     const live = await collect(cloudflared.list({ account_id, is_deleted: false }));
     expect(live.map(({ name }) => name)).toEqual(["other"]);
     const byName = await collect(cloudflared.list({ account_id, name: "acme2" }));
     expect(byName.map((tunnel) => tunnel.id)).toEqual([id]);
+  });
+
+  it("are listed 1000 to a page unless told otherwise", async () => {
+    const served = await startCloud();
+    for (let count = 0; count < 21; count += 1) served.cloud.tunnels.create(ACCOUNT, { name: `t${count}` });
+    const page = await served.client.zeroTrust.tunnels.cloudflared.list({ account_id });
+    expect(page.result).toHaveLength(21);
+    expect(page.result_info).toMatchObject({ per_page: 1000 });
   });
 
   it("are listed page by page", async () => {
@@ -140,7 +151,36 @@ describe("configurations", () => {
       config: { ingress },
     });
     expect({ status: answer.status, code: answer.body.errors[0]?.code }).toEqual({ status: 400, code: 1056 });
+    expect(answer.body.errors[0]?.message).toMatch(/^Bad Configuration: [^\n]+\n$/);
     expect(served.cloud.tunnels.configuration(id)).toBeUndefined();
+  });
+
+  it.each([
+    [{ config: { ingress: [] } }],
+    [{ config: {} }],
+    [{}],
+  ])("refuse to be without rules: %j", async (body) => {
+    const served = await startCloud();
+    const id = await tunnelOf(served);
+    const answer = await served.raw("PUT", `/accounts/${ACCOUNT}/cfd_tunnel/${id}/configurations`, body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors).toEqual([
+      {
+        code: 1056,
+        message: "Bad Configuration: Validation failed: The config file doesn't contain any ingress rules\n",
+      },
+    ]);
+  });
+
+  it("are not found once their tunnel is deleted", async () => {
+    const served = await startCloud();
+    const id = await tunnelOf(served);
+    const path = `/accounts/${ACCOUNT}/cfd_tunnel/${id}/configurations`;
+    expect((await served.raw("GET", path)).body.result).toMatchObject({ version: 0, config: null });
+    served.cloud.tunnels.delete(ACCOUNT, id);
+    const answer = await served.raw("GET", path);
+    expect(answer.status).toBe(404);
+    expect(answer.body.errors).toEqual([{ code: 1055, message: "Configuration for tunnel not found" }]);
   });
 
   it("reach no connector of a locally configured tunnel", async () => {
@@ -182,7 +222,15 @@ describe("connections", () => {
     const { cloudflared } = served.client.zeroTrust.tunnels;
     const id = await tunnelOf(served);
     served.cloud.tunnels.connect(tokenWith(id, SECRET), connector());
-    expect(await refusal(cloudflared.delete(id, { account_id }))).toEqual({ status: 400, codes: [1022] });
+    const answer = await served.raw("DELETE", `/accounts/${ACCOUNT}/cfd_tunnel/${id}`);
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors).toEqual([
+      {
+        code: 1022,
+        message:
+          "This tunnel has active connections. Please stop all cloudflared replicas, or wait a few minutes for connections to close, then try again.",
+      },
+    ]);
     await cloudflared.connections.delete(id, { account_id });
     expect((await cloudflared.delete(id, { account_id })).deleted_at).toBeTruthy();
   });

@@ -181,6 +181,11 @@ export class EmulatedClouds {
     await until(() => this.hosts.report(instanceId)?.state === "terminated");
   }
 
+  /** Switches the VPC's resolver. */
+  async resolveNames(isOn: boolean): Promise<void> {
+    await this.aws.call("ec2:ModifyVpcAttribute", { VpcId: VPC, EnableDnsSupport: { Value: isOn } });
+  }
+
   /** A subnet whose only way out, if it has one, is `target`. */
   async createSubnet(
     cidrBlock: string,

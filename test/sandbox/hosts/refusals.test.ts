@@ -133,6 +133,31 @@ describe("a host does not come up, and says why, when its user data", () => {
       changed('"0644"', '"0644"\n    owner: cloudflared'),
       "Unknown user or group: cloudflared",
     ],
+    [
+      "has a setting that systemd does not know",
+      changed("RestartSec=5", "RestartSeconds=5"),
+      "Unknown key name 'RestartSeconds' in section 'Service'",
+    ],
+    [
+      "gives the connector a network of its own",
+      changed("NoNewPrivileges=yes", "PrivateNetwork=yes"),
+      "PrivateNetwork=yes leaves the service the loopback interface",
+    ],
+    [
+      "lets the connector open no IPv4 sockets",
+      changed("AF_INET AF_INET6 AF_UNIX", "AF_INET6 AF_UNIX"),
+      /Failed to dial .*RestrictAddressFamilies= is without AF_INET/,
+    ],
+    [
+      "drops the connector's packets",
+      changed("NoNewPrivileges=yes", "IPAddressDeny=any"),
+      "IPAddressDeny= keeps the service from",
+    ],
+    [
+      "wants the edge over IPv6",
+      changed("--edge-ip-version 4", "--edge-ip-version 6"),
+      "--edge-ip-version 6, and the subnet is IPv4 only",
+    ],
     ["has a broken unit", changed("[Service]", "[Service"), "Invalid section header"],
     [
       "has two main processes",
@@ -163,6 +188,16 @@ describe("a host does not come up, and says why, when", () => {
 
   it("its security group lets no HTTPS out", () =>
     expectFailure({ egress: CONNECTOR_EGRESS.filter(({ toPort }) => toPort !== 443) }, /port 443 \(tcp\)/));
+
+  it("its VPC resolves no names", async () => {
+    const clouds = await EmulatedClouds.start();
+    await clouds.tenantParts();
+    await clouds.resolveNames(false);
+    expect(await clouds.boot()).toMatchObject({
+      state: "failed",
+      reason: expect.stringMatching(/enableDnsSupport is false/),
+    });
+  });
 
   it("its protocol is QUIC and UDP is closed", () =>
     expectFailure(
@@ -251,5 +286,22 @@ describe("a host does not come up, and says why, when", () => {
     clouds.rotateSecret(tunnel);
     const report = await clouds.boot({ userData: changed("TimeoutStartSec=0", "TimeoutStartSec=15") });
     expect(report.log.join("\n")).toContain("start operation timed out. Terminating.");
+  });
+});
+
+describe("a host whose security group opens one region of the tunnel's edge", () => {
+  it("comes up with half of its connections, and says what is missing", async () => {
+    const clouds = await EmulatedClouds.start();
+    const tunnel = await clouds.tenantParts();
+    const egress = CONNECTOR_EGRESS.map((rule) => ({
+      ...rule,
+      cidrBlocks: rule.cidrBlocks.filter((block) => block !== "198.41.200.0/24"),
+    }));
+    const report = await clouds.boot({ egress });
+    const { tunnels } = clouds.cloudflare;
+    expect(report.state).toBe("running");
+    expect(tunnels.connectors(tunnel.id).map(({ connections }) => connections.length)).toEqual([2]);
+    expect(tunnels.status(tunnels.requireLive(tunnel.accountId, tunnel.id))).toBe("degraded");
+    expect(report.log.join("\n")).toMatch(/2 connections are missing: .*no egress to 198\.41\.200\.0\/24/);
   });
 });

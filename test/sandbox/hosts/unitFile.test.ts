@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { connectorUnit } from "../../../host/systemd.ts";
 import { parseServiceUnit } from "../../../sandbox/hosts/serviceUnit.ts";
 import { UnitFile } from "../../../sandbox/hosts/unitFile.ts";
+import { networkProblem } from "../../../sandbox/hosts/unitNetwork.ts";
 import {
   expandVariables,
   parseTimeSpan,
@@ -126,6 +127,51 @@ describe("a service unit", () => {
     ["[Service]\nType=forking\nExecStart=/bin/a", "does not emulate Type=forking"],
     ["[Service]\nExecStart=/bin/a\nRemainAfterExit=perhaps", "Failed to parse boolean value"],
     ["[Service]\nExecStart=/bin/a\nEnvironment=1A=b", "Invalid environment assignment"],
+    ["[Service]\nExecStart=/bin/a\nWantedBy=x.target", "'WantedBy' in section 'Service'"],
+    ["[Unit]\nAfter=a.service\n[Services]\nExecStart=/bin/a", "'ExecStart' in section 'Services'"],
+    ["[Service]\nExecStart=/bin/a\nexecstart=/bin/b", "'execstart' in section 'Service'"],
+    ["[Service]\nExecStart=/bin/a\nIPAddressDeny=all", "Failed to parse address prefix of IPAddressDeny="],
   ])("is refused: %j", (text, problem) =>
     expect(() => parseServiceUnit("app.service", text)).toThrow(problem));
+});
+
+describe("a service unit", () => {
+  it("may carry what other programs read", () => {
+    const text = "[Service]\nExecStart=/bin/a\nX-Note=b\n[X-Other]\nAnything=c";
+    expect(parseServiceUnit("app.service", text)).toMatchObject({ warnings: [] });
+  });
+});
+
+describe("a service's way to 198.41.192.0/24", () => {
+  const problemOf = (lines: string, isRestricted = true) => {
+    const { network } = parseServiceUnit("app.service", `[Service]\nExecStart=/bin/a\n${lines}`);
+    return networkProblem(network, "198.41.192.0/24", isRestricted);
+  };
+
+  it.each([
+    "",
+    "PrivateNetwork=no",
+    "RestrictAddressFamilies=AF_UNIX\nRestrictAddressFamilies=AF_INET",
+    "RestrictAddressFamilies=AF_UNIX\nRestrictAddressFamilies=",
+    "RestrictAddressFamilies=~AF_NETLINK AF_PACKET",
+    "IPAddressDeny=any\nIPAddressAllow=198.41.192.0/20",
+    "IPAddressDeny=10.0.0.0/8 ::/0 link-local",
+  ])("is open with %j", (lines) => expect(problemOf(lines)).toBeUndefined());
+
+  it.each([
+    ["PrivateNetwork=yes", "PrivateNetwork=yes"],
+    ["RestrictAddressFamilies=none", "without AF_INET"],
+    ["RestrictAddressFamilies=AF_INET6", "without AF_INET"],
+    ["RestrictAddressFamilies=~AF_INET", "without AF_INET"],
+    ["RestrictAddressFamilies=AF_INET AF_UNIX\nRestrictAddressFamilies=~AF_INET", "without AF_INET"],
+    ["IPAddressDeny=any", "IPAddressDeny="],
+    ["IPAddressDeny=198.41.192.7", "IPAddressDeny="],
+    ["IPAddressDeny=any\nIPAddressAllow=198.41.200.0/24", "IPAddressDeny="],
+  ])("is closed with %j", (lines, problem) => expect(problemOf(lines)).toContain(problem));
+
+  it("is open to privileged commands in spite of a filter of address families, and of nothing else", () => {
+    expect(problemOf("RestrictAddressFamilies=AF_UNIX", false)).toBeUndefined();
+    expect(problemOf("IPAddressDeny=any", false)).toBeDefined();
+    expect(problemOf("PrivateNetwork=yes", false)).toBeDefined();
+  });
 });
