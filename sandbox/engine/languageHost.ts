@@ -27,6 +27,8 @@ import { EngineLog } from "./engineLog.ts";
 import { ALREADY_REPORTED, programCommand } from "./nodeProgram.ts";
 import { GROUP_LEADER, signalGroup, trackGroup } from "./processGroup.ts";
 
+const END_WITH_HOST = new URL("endWithHost.js", import.meta.url).href;
+
 export interface LanguageHost {
   /** On 127.0.0.1; for the engine's `PULUMI_DEBUG_LANGUAGES=nodejs:PORT`. */
   readonly port: number;
@@ -126,12 +128,12 @@ async function runProgram(
 ): Promise<RunResponse> {
   const command = programCommand(call.request, engine, env);
   const log = new EngineLog(engine);
-  const program = execa(process.execPath, command.args, {
+  const program = execa(process.execPath, [`--import=${END_WITH_HOST}`, ...command.args], {
     ...GROUP_LEADER,
     cwd: command.cwd,
     env: command.env,
     extendEnv: false,
-    stdin: "ignore",
+    stdin: "pipe",
     buffer: false,
     reject: false,
   });

@@ -109,6 +109,18 @@ describe("npm run pulumi", () => {
     expect((await line.run("sandbox", "ls")).output.trim()).toBe("Nothing at Cloudflare, nothing at AWS.");
   });
 
+  it("leaves no process behind when it is killed, and the next run goes on", async () => {
+    const line = commandLine();
+    const killed = line.start("pulumi", "up", "--yes", "--skip-preview");
+    await killed.printed(/creating/);
+    killed.process.kill("SIGKILL");
+    await killed.ended;
+    await vi.waitFor(() => expect(line.processes()).toEqual([]), { timeout: 30_000, interval: 200 });
+
+    const completed = await line.run("pulumi", "up", "--yes", "--skip-preview");
+    expect(completed.exitCode, completed.output).toBe(0);
+  });
+
   it("says what is wrong with a stack file that is no YAML", async () => {
     const line = commandLine({ checkout: brokenCheckout() });
     const { exitCode, output } = await line.run("pulumi", "preview");
