@@ -224,4 +224,3 @@ export const stackSchema = z.strictObject({
 
 export type StackConfig = z.output<typeof stackSchema>;
 export type TenantConfig = z.output<typeof tenantSchema>;
-export type LifecycleRule = z.output<typeof lifecycleRuleSchema>;

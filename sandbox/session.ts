@@ -1,6 +1,7 @@
 /** What every command of the sandbox needs: an engine, the project's copies, and a running sandbox or a served one. */
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { RateLimit } from "./cloudflare/rateLimit.ts";
 import { selectedStack } from "./engine/defaultStack.ts";
 import type { Engine } from "./engine/engine.ts";
 import { engineHome, stateFolder } from "./engine/environment.ts";
@@ -37,6 +38,8 @@ export interface SessionOptions {
   notify(notice: string): void;
   signal?: AbortSignal | undefined;
   edgePort?: number | undefined;
+  /** Refuse Cloudflare calls above this rate. Default: never. */
+  rateLimit?: RateLimit | undefined;
   /** The stack that the command names. Default: the selected one, else staging. */
   stack?: string | undefined;
 }
@@ -100,6 +103,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       engine,
       stack: options.stack ?? selectedStack(directory, engineHome(folder)),
       edgePort: options.edgePort,
+      ...(options.rateLimit === undefined ? {} : { cloudflare: { rateLimit: options.rateLimit } }),
       realProviders: real,
     });
     return {

@@ -104,8 +104,3 @@ function isHostname(name: string): boolean {
     /^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/.test(name)
   );
 }
-
-/** The tunnel that a record sends its traffic to. */
-export function tunnelTarget(content: string): string | undefined {
-  return /^([0-9a-f-]{36})\.cfargotunnel\.com$/.exec(content)?.[1];
-}

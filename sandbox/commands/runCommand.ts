@@ -8,7 +8,7 @@ const INTERRUPTED = 130;
 
 /** Opens a session, showing progress on stderr. */
 export async function openSessionVisibly(
-  options: Pick<SessionOptions, "command" | "signal" | "edgePort" | "stack">,
+  options: Pick<SessionOptions, "command" | "signal" | "edgePort" | "rateLimit" | "stack">,
 ): Promise<Session> {
   const display = showEngineProgress(process.stderr);
   try {

@@ -52,8 +52,16 @@ async function reset(): Promise<number> {
   return 0;
 }
 
-async function serve(options: { port: number }, signal: AbortSignal): Promise<number> {
-  const session = await openSessionVisibly({ command: "sandbox serve", signal, edgePort: options.port });
+/** Cloudflare's own limit. Cloudflare documentation, "Rate limits" of the API. */
+const RATE_LIMIT = { requests: 1200, windowSeconds: 300 };
+
+async function serve(options: { port: number; rateLimit?: true }, signal: AbortSignal): Promise<number> {
+  const session = await openSessionVisibly({
+    command: "sandbox serve",
+    signal,
+    edgePort: options.port,
+    rateLimit: options.rateLimit && RATE_LIMIT,
+  });
   try {
     if (session.lock === undefined) {
       throw new UserError(
@@ -101,6 +109,7 @@ await runCommand(async (signal) => {
     .command("serve")
     .description("keep the sandbox running, for curl and for several commands at once")
     .option("--port <n>", "port of the emulated edge; 0 is any free one", wholeNumber(65_535), 0)
+    .option("--rate-limit", "answer 429 above 1,200 Cloudflare calls in 5 minutes, as Cloudflare does")
     .action(async (options) => {
       exitCode = await serve(options, signal);
     });

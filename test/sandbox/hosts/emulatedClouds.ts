@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import { CONNECTOR_EGRESS, type EgressRule } from "../../../host/egress.ts";
 import { INSTANCE_TRUST_POLICY, parameterPolicy } from "../../../host/parameterPolicy.ts";
 import { renderUserData, type UserDataSpec } from "../../../host/userData.ts";
@@ -261,13 +261,7 @@ export class EmulatedClouds {
   }
 }
 
-const DEADLINE = 10_000;
-
-/** Resolves when the condition holds. */
+/** Resolves when the condition holds; fails after ten seconds. */
 export async function until(condition: () => boolean): Promise<void> {
-  const end = Date.now() + DEADLINE;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`not so after ${DEADLINE} ms: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+  await vi.waitUntil(condition, { timeout: 10_000, interval: 2 });
 }
