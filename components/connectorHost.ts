@@ -11,13 +11,12 @@ import {
   type Output,
   output,
 } from "@pulumi/pulumi";
+import { DEFAULT_INSTANCE_TYPE, DEFAULT_ROOT_VOLUME_GIB } from "../host/defaults.ts";
 import { CONNECTOR_EGRESS } from "../host/egress.ts";
 import { INSTANCE_TRUST_POLICY, parameterPolicy } from "../host/parameterPolicy.ts";
 import { renderUserData, USER_DATA_LIMIT } from "../host/userData.ts";
 import { refuseProblems } from "./argumentProblems.ts";
 import { Parts } from "./parts.ts";
-
-const DEFAULT_INSTANCE_TYPE = "t4g.micro";
 
 export interface ConnectorHostArgs {
   /** Shown in the EC2 console, and the start of the security group's name. */
@@ -183,7 +182,12 @@ export class ConnectorHost extends ComponentResource {
           httpPutResponseHopLimit: 1,
           instanceMetadataTags: "disabled",
         },
-        rootBlockDevice: { encrypted: true, volumeType: "gp3", volumeSize: args.rootVolumeGiB ?? 8, tags },
+        rootBlockDevice: {
+          encrypted: true,
+          volumeType: "gp3",
+          volumeSize: args.rootVolumeGiB ?? DEFAULT_ROOT_VOLUME_GIB,
+          tags,
+        },
         tags,
       },
       {

@@ -14,7 +14,7 @@ import {
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { connectorToken } from "../tunnel/connectorToken.ts";
 import { retryWhileConnected } from "../tunnel/deleteRetry.ts";
-import { ingressRules, type OriginOptions, type Route } from "../tunnel/ingress.ts";
+import { DEFAULT_SERVICE, ingressRules, type OriginOptions, type Route } from "../tunnel/ingress.ts";
 import { explainTaken } from "../tunnel/recordExplanation.ts";
 import { tunnelSecret } from "../tunnel/tunnelSecret.ts";
 import { refuseProblems } from "./argumentProblems.ts";
@@ -128,7 +128,7 @@ export class TenantTunnel extends ComponentResource {
   }
 
   #createConfig(name: string, args: TenantTunnelArgs, tunnel: ZeroTrustTunnelCloudflared) {
-    const { hostnames, service = "http://localhost:8080", routes = [], ...options } = args;
+    const { hostnames, service = DEFAULT_SERVICE, routes = [], ...options } = args;
     return new ZeroTrustTunnelCloudflaredConfig(
       `${name}-config`,
       {
@@ -141,7 +141,7 @@ export class TenantTunnel extends ComponentResource {
     );
   }
 
-  /** The first record has a name without a number, so that adding hostnames touches no other record. */
+  /** The first record is named for its place and not for its hostname: another subdomain is an update in place. */
   #createRecord(
     name: string,
     args: TenantTunnelArgs,
@@ -161,10 +161,10 @@ export class TenantTunnel extends ComponentResource {
         ttl: AUTOMATIC_TTL,
         comment: args.recordComment,
       },
-      // After the configuration, or visitors would meet a tunnel without ingress.
       {
         parent: this,
         deleteBeforeReplace: true,
+        // Or visitors would meet a tunnel without ingress.
         dependsOn: config,
         hooks: { onError: [new ErrorHook(`${recordName}-taken`, explainTaken)] },
       },

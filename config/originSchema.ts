@@ -1,5 +1,6 @@
 /** What a tenant's tunnel forwards to: `origin` and `routes` of a tenant. */
 import { z } from "zod";
+import { DEFAULT_SERVICE } from "../tunnel/ingress.ts";
 import { HOSTNAME, text, wholeNumber } from "./fields.ts";
 
 const PORT = "(?:6553[0-5]|655[0-2]\\d|65[0-4]\\d\\d|6[0-4]\\d{3}|[1-5]\\d{4}|[1-9]\\d{0,3})";
@@ -45,7 +46,7 @@ const settings = {
 
 export const originSchema = z.strictObject({
   service: serviceUrl
-    .default("http://localhost:8080")
+    .default(DEFAULT_SERVICE)
     .describe("What the tunnel forwards to, as seen from the host."),
   ...settings,
 });

@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { BucketAccess, BucketJurisdiction, BucketLocation, StorageClass } from "../bucket/choices.ts";
+import { DEFAULT_INSTANCE_TYPE, DEFAULT_ROOT_VOLUME_GIB } from "../host/defaults.ts";
 import { HOSTNAME, text, wholeNumber } from "./fields.ts";
 import { networkSchema } from "./networkSchema.ts";
 import { originSchema, routeSchema } from "./originSchema.ts";
@@ -173,8 +174,8 @@ export const stackSchema = z.strictObject({
   hostDefaults: z
     .strictObject({
       imageId: hostShape.imageId.optional(),
-      instanceType: hostShape.instanceType.default("t4g.micro"),
-      rootVolumeGiB: hostShape.rootVolumeGiB.default(8),
+      instanceType: hostShape.instanceType.default(DEFAULT_INSTANCE_TYPE),
+      rootVolumeGiB: hostShape.rootVolumeGiB.default(DEFAULT_ROOT_VOLUME_GIB),
     })
     .prefault({})
     .describe("What hosts have unless their tenant says otherwise."),

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { NAMESPACE } from "../config/problems.ts";
 import { Architecture, architectureOf } from "../host/architecture.ts";
+import { DEFAULT_INSTANCE_TYPE } from "../host/defaults.ts";
 import type { Aws } from "./aws/cloud.ts";
 import type { Cloudflare } from "./cloudflare/cloud.ts";
 
@@ -14,7 +15,6 @@ const STACK_FILE = /^Pulumi\.(.+)\.yaml$/;
 
 /** The region when no stack file has one. */
 const DEFAULT_REGION = "eu-west-1";
-const DEFAULT_INSTANCE_TYPE = "t4g.micro";
 
 /** What a stack file says, unchecked: the program itself reports what is wrong with it. */
 export interface StackValues {

@@ -1,5 +1,8 @@
 /** Ingress rules of a tunnel. Cloudflare One documentation, "Tunnel configuration: ingress rules and origin parameters". */
 
+/** What a tunnel forwards to when nobody says otherwise, as seen from its connector. */
+export const DEFAULT_SERVICE = "http://localhost:8080";
+
 /** How the connector speaks to an origin; every setting is optional and Cloudflare's default otherwise. */
 export interface OriginOptions {
   /** Time to connect, in seconds. Default 30. */
