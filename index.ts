@@ -5,12 +5,21 @@
 // First: it changes how the modules below are loaded.
 import "./startup/lean.ts";
 
+import { deletionHooks } from "./components/deletionHooks.ts";
 import { Network } from "./components/network.ts";
 import { Tenant } from "./components/tenant.ts";
 import { networkArgs, tenantArgs } from "./config/componentArgs.ts";
 import { loadStack } from "./config/load.ts";
 
 const stack = loadStack();
+
+// Also for hosts and keys whose tenant is no longer in the list: the engine deletes none without its hook.
+deletionHooks();
+
+if (stack.network.vpcId !== undefined) {
+  const { checkExistingNetwork } = await import("./config/checkExistingNetwork.ts");
+  await checkExistingNetwork(stack);
+}
 
 // Only hosts need a network: a stack whose customers all run cloudflared themselves pays for none.
 const network = stack.tenants.some(({ host }) => host)

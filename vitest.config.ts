@@ -14,7 +14,7 @@ export default defineConfig({
           name: "unit",
           sequence: { groupOrder: 1 },
           include: ["test/**/*.test.ts"],
-          exclude: ["test/engine/**"],
+          exclude: ["test/engine/**", "test/mutations.test.ts"],
           testTimeout: 30_000,
           // The linter of workflows imports JSON in a way that Node itself refuses.
           server: { deps: { inline: [/@actions\//] } },
@@ -31,6 +31,15 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: "mutations",
+          // Runs tests itself, of which some are slow on a processor that is shared.
+          sequence: { groupOrder: 3 },
+          include: ["test/mutations.test.ts"],
+          testTimeout: 600_000,
         },
       },
     ],

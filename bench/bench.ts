@@ -1,4 +1,4 @@
-/** `npm run bench`: what the program costs in time, memory and Cloudflare calls. Prints a table, or JSON with `--json`. */
+/** `npm run bench`: what the program costs in time, memory and Cloudflare calls, and what visitors notice. Prints a table, or JSON with `--json`. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,9 @@ import { showEngineProgress } from "../sandbox/commands/showEngineProgress.ts";
 import type { Engine } from "../sandbox/engine/engine.ts";
 import { findEngine } from "../sandbox/engine/findEngine.ts";
 import { openScratchStack, type ScratchStack } from "../sandbox/scratchStack.ts";
+import { benchConfig } from "./config.ts";
+import type { Figure } from "./figure.ts";
+import { interruptions } from "./interruptions.ts";
 
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
 
@@ -16,30 +19,7 @@ const MEMORY_REPORTER = fileURLToPath(new URL("reportMemory.ts", import.meta.url
 const EMPTY_PROGRAM = fileURLToPath(new URL("emptyProgram.js", import.meta.url));
 const REPETITIONS = 5;
 
-/** A measured figure and, where the product promises one, its bound. */
-interface Figure {
-  name: string;
-  value: number;
-  unit: string;
-  bound?: number;
-}
-
 const say = (text: string) => process.stderr.write(`${text}\n`);
-
-function config(tenants: number): Record<string, unknown> {
-  return {
-    "aws:region": "eu-west-1",
-    "tenant-edge:environment": "bench",
-    "tenant-edge:cloudflare": {
-      accountId: "0123456789abcdef0123456789abcdef",
-      zoneId: "fedcba9876543210fedcba9876543210",
-      zoneName: "example.com",
-    },
-    "tenant-edge:hostDefaults": { imageId: "ami-0ab117b5527d5fe24" },
-    "tenant-edge:bucketDefaults": { protect: false },
-    "tenant-edge:tenants": Array.from({ length: tenants }, (_, index) => ({ id: `tenant-${index + 1}` })),
-  };
-}
 
 async function timed(stack: ScratchStack, args: string[]): Promise<{ seconds: number; calls: number }> {
   const mark = stack.sandbox.cloudflare.calls.mark();
@@ -83,7 +63,7 @@ async function life(engine: Engine, tenants: number): Promise<Life> {
   writeFileSync(report, "0");
   const stack = await openScratchStack({
     engine,
-    config: config(tenants),
+    config: benchConfig(tenants),
     nodeArguments: `--import=${MEMORY_REPORTER}?report=${encodeURIComponent(report)}`,
   });
   try {
@@ -147,7 +127,8 @@ const floor = await emptyProgram(engine);
 const lives = new Map<number, Life>();
 for (const tenants of [1, 10, 50]) lives.set(tenants, await life(engine, tenants));
 
-const rows = figures(floor, lives);
+say("rotations and a replacement, with requests flowing ...");
+const rows = [...figures(floor, lives), ...(await interruptions(engine))];
 const machine = `${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, Pulumi ${engine.version}`;
 if (values.json) {
   process.stdout.write(

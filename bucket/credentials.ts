@@ -12,6 +12,8 @@ export interface S3Credentials {
   accessKeyId: string;
   /** SHA-256 of the token's value, in hexadecimal digits. */
   secretAccessKey: string;
+  /** Generation of the bucket's key that these are. */
+  keyGeneration: number;
 }
 
 export function s3Endpoint(accountId: string, jurisdiction: BucketJurisdiction): string {
@@ -23,10 +25,9 @@ export function secretAccessKey(tokenValue: string): string {
   return createHash("sha256").update(tokenValue).digest("hex");
 }
 
-/** The credentials as an environment file (`NAME=value` lines), under the names of the AWS SDKs and under R2's own. */
-export function environmentFile(credentials: S3Credentials): string {
-  const { endpoint, bucketName, region, accessKeyId, secretAccessKey } = credentials;
-  const variables = {
+function variablesOf(credentials: S3Credentials) {
+  const { endpoint, bucketName, region, accessKeyId, secretAccessKey, keyGeneration } = credentials;
+  return {
     AWS_ENDPOINT_URL_S3: endpoint,
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -36,8 +37,25 @@ export function environmentFile(credentials: S3Credentials): string {
     R2_REGION: region,
     R2_ACCESS_KEY_ID: accessKeyId,
     R2_SECRET_ACCESS_KEY: secretAccessKey,
+    TENANT_EDGE_KEY_GENERATION: String(keyGeneration),
   };
-  return Object.entries(variables)
+}
+
+/** The credentials as an environment file (`NAME=value` lines), under the names of the AWS SDKs and under R2's own. */
+export function environmentFile(credentials: S3Credentials): string {
+  return Object.entries(variablesOf(credentials))
     .map(([name, value]) => `${name}=${value}\n`)
     .join("");
 }
+
+/** Names of the variables in that file. */
+export const BUCKET_VARIABLES: readonly string[] = Object.keys(
+  variablesOf({
+    endpoint: "",
+    bucketName: "",
+    region: "",
+    accessKeyId: "",
+    secretAccessKey: "",
+    keyGeneration: 0,
+  }),
+);

@@ -3,54 +3,27 @@ import { SecurityGroup } from "@pulumi/aws/ec2/securityGroup.js";
 import { InstanceProfile } from "@pulumi/aws/iam/instanceProfile.js";
 import { Role } from "@pulumi/aws/iam/role.js";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy.js";
-import {
-  all,
-  ComponentResource,
-  type ComponentResourceOptions,
-  type Input,
-  type Output,
-  output,
-} from "@pulumi/pulumi";
-import { DEFAULT_INSTANCE_TYPE, DEFAULT_ROOT_VOLUME_GIB } from "../host/defaults.ts";
-import { CONNECTOR_EGRESS } from "../host/egress.ts";
-import { INSTANCE_TRUST_POLICY, parameterPolicy } from "../host/parameterPolicy.ts";
-import { renderUserData, USER_DATA_LIMIT } from "../host/userData.ts";
+import { Parameter } from "@pulumi/aws/ssm/parameter.js";
+import { ParameterType } from "@pulumi/aws/types/enums/ssm/index.js";
+import { all, ComponentResource, type ComponentResourceOptions, type Output, output } from "@pulumi/pulumi";
+import { DEFAULT_CONNECTOR, DEFAULT_INSTANCE_TYPE, DEFAULT_ROOT_VOLUME_GIB } from "../host/defaults.ts";
+import { connectorEgress } from "../host/egress.ts";
+import { NO_REPORT } from "../host/hostReport.ts";
+import { hostPolicy, INSTANCE_TRUST_POLICY } from "../host/policy.ts";
 import { refuseProblems } from "./argumentProblems.ts";
+import type { ConnectorHostArgs } from "./connectorHostArgs.ts";
+import { deletionHooks } from "./deletionHooks.ts";
+import { derived } from "./derived.ts";
+import { hostUserData } from "./hostUserData.ts";
+import { makeHostKnown } from "./liveHost.ts";
 import { Parts } from "./parts.ts";
 
-export interface ConnectorHostArgs {
-  /** Shown in the EC2 console, and the start of the security group's name. */
-  hostName: string;
-  /** Name of the IAM role and of the instance profile, unique in the AWS account. */
-  roleName: string;
-  /** AWS region of the parameters. */
-  region: string;
-  /** VPC of the subnet. */
-  vpcId: Input<string>;
-  /** Private subnet with a route to the Internet through a NAT gateway: the connector calls out, nothing calls in. */
-  subnetId: Input<string>;
-  /** Amazon Linux 2023 image of the instance type's architecture. A change replaces the host. */
-  imageId: string;
-  /** EC2 instance type. Default `t4g.micro`, about 6.70 USD a month in eu-west-1. */
-  instanceType?: string | undefined;
-  /** Size of the encrypted gp3 root volume in GiB. Default 8, about 0.70 USD a month. */
-  rootVolumeGiB?: number | undefined;
-  /** SSM path that the host reads its parameters from: begins with a slash, ends without one. */
-  parameterPath: string;
-  /** ARNs of exactly the parameters that the host may read. */
-  parameterArns: Input<string>[];
-  /** True when there is a parameter with bucket credentials to fetch. Default false. */
-  hasBucket?: boolean | undefined;
-  /** Customer key that encrypts the parameters. Default: the account's key aws/ssm. */
-  kmsKeyArn?: Input<string> | undefined;
-  /** Plain variables for the app, in /etc/tenant-edge/app.env. User data is readable, so no secrets. Default: none. */
-  environment?: Record<string, string> | undefined;
-  /** Tags of everything here, the root volume included. Default: none. */
-  tags?: Record<string, Input<string>> | undefined;
-}
+/** A host installs packages, cloudflared and perhaps a container before it is connected. */
+const DEFAULT_REPLACEMENT_TIMEOUT_SECONDS = 15 * 60;
 
 /** The inner resources of `ConnectorHost`. */
 export interface ConnectorHostNodes {
+  report: Parameter;
   role: Role;
   rolePolicy: RolePolicy;
   instanceProfile: InstanceProfile;
@@ -58,28 +31,15 @@ export interface ConnectorHostNodes {
   instance: Instance;
 }
 
-function userDataOf(args: ConnectorHostArgs): string {
-  return renderUserData({
-    region: args.region,
-    parameterPath: args.parameterPath,
-    hasBucket: args.hasBucket ?? false,
-    instanceType: args.instanceType ?? DEFAULT_INSTANCE_TYPE,
-    environment: args.environment ?? {},
-  });
-}
-
-function userDataProblems(userData: string): string[] {
-  const bytes = Buffer.byteLength(userData);
-  if (bytes <= USER_DATA_LIMIT) return [];
-  return [`environment: makes ${bytes} bytes of user data, and EC2 takes at most ${USER_DATA_LIMIT}`];
-}
-
 /**
- * An EC2 host without a public address that runs cloudflared: a role that may read exactly its tenant's parameters,
- * a security group with no way in, IMDSv2 only, an encrypted disk, and user data without a secret.
+ * An EC2 host without a public address that runs cloudflared: a role that may read exactly its tenant's parameters and
+ * write its own report, a security group with no way in, IMDSv2 only, an encrypted disk, and user data without a secret.
  *
  * User data runs once, at the first boot. Give the option `dependsOn` what must be there by then (routes, the tunnel's
  * configuration); the role's policy is waited for anyway.
+ *
+ * A replaced host is deleted when the new one is connected, by a hook of the program: the engine therefore destroys
+ * hosts only while the program takes part (`PULUMI_RUN_PROGRAM=true`). See `deletionHooks` for programs of your own.
  */
 export class ConnectorHost extends ComponentResource {
   static readonly #parts = new Parts<ConnectorHost, ConnectorHostNodes>();
@@ -87,12 +47,13 @@ export class ConnectorHost extends ComponentResource {
   readonly instanceId: Output<string>;
 
   constructor(name: string, args: ConnectorHostArgs, opts?: ComponentResourceOptions) {
-    const userData = userDataOf(args);
-    refuseProblems("ConnectorHost", name, userDataProblems(userData));
+    const { userData, problems } = hostUserData(args);
+    refuseProblems("ConnectorHost", name, problems);
     super("tenant-edge:index:ConnectorHost", name, {}, opts);
 
+    const report = this.#createReport(name, args);
     const role = this.#createRole(name, args);
-    const rolePolicy = this.#createRolePolicy(name, args, role);
+    const rolePolicy = this.#createRolePolicy(name, args, role, report);
     const instanceProfile = this.#createInstanceProfile(name, args, role);
     const securityGroup = this.#createSecurityGroup(name, args);
     const instance = this.#createInstance(
@@ -102,13 +63,36 @@ export class ConnectorHost extends ComponentResource {
       opts?.dependsOn,
     );
 
-    ConnectorHost.#parts.set(this, { role, rolePolicy, instanceProfile, securityGroup, instance });
+    makeHostKnown(this, instance, {
+      name,
+      reportParameter: args.reportParameter,
+      timeoutSeconds: args.replacementTimeoutSeconds ?? DEFAULT_REPLACEMENT_TIMEOUT_SECONDS,
+      accountId: args.accountId,
+      tunnelId: args.tunnelId,
+    });
+
+    ConnectorHost.#parts.set(this, { report, role, rolePolicy, instanceProfile, securityGroup, instance });
     this.instanceId = instance.id;
     this.registerOutputs({ instanceId: this.instanceId });
   }
 
   get nodes(): ConnectorHostNodes {
     return ConnectorHost.#parts.get(this);
+  }
+
+  /** The host writes it: what it holds is no drift. */
+  #createReport(name: string, args: ConnectorHostArgs): Parameter {
+    return new Parameter(
+      `${name}-report`,
+      {
+        name: args.reportParameter,
+        type: ParameterType.String,
+        tier: "Standard",
+        insecureValue: NO_REPORT,
+        tags: args.tags ?? {},
+      },
+      { parent: this, ignoreChanges: ["value", "insecureValue"] },
+    );
   }
 
   #createRole(name: string, args: ConnectorHostArgs): Role {
@@ -119,10 +103,15 @@ export class ConnectorHost extends ComponentResource {
     );
   }
 
-  #createRolePolicy(name: string, args: ConnectorHostArgs, role: Role): RolePolicy {
-    const policy = all([all(args.parameterArns), output(args.kmsKeyArn)]).apply(
-      ([parameterArns, kmsKeyArn]) =>
-        JSON.stringify(parameterPolicy({ region: args.region, parameterArns, kmsKeyArn })),
+  #createRolePolicy(name: string, args: ConnectorHostArgs, role: Role, report: Parameter): RolePolicy {
+    const { region, sessionManager = false } = args;
+    const kmsKey = output(args.kmsKeyArn).apply((arn) => arn ?? null);
+    const policy = derived(
+      all([all(args.parameterArns), report.arn, kmsKey]),
+      ([secretArns, reportArn, kmsKeyArn]) =>
+        JSON.stringify(
+          hostPolicy({ region, secretArns, reportArn, kmsKeyArn: kmsKeyArn ?? undefined, sessionManager }),
+        ),
     );
     return new RolePolicy(
       `${name}-policy`,
@@ -149,7 +138,10 @@ export class ConnectorHost extends ComponentResource {
         description: "Connector host: no way in, HTTPS and Cloudflare Tunnel out",
         vpcId: args.vpcId,
         ingress: [],
-        egress: CONNECTOR_EGRESS.map((rule) => ({ ...rule })),
+        egress: connectorEgress({
+          edgeIpVersion: args.edgeIpVersion ?? DEFAULT_CONNECTOR.edgeIpVersion,
+          edgeRegion: args.edgeRegion ?? DEFAULT_CONNECTOR.edgeRegion,
+        }),
         tags: { ...args.tags, Name: args.hostName },
       },
       { parent: this },
@@ -196,6 +188,7 @@ export class ConnectorHost extends ComponentResource {
           parts.rolePolicy,
           ...(resources === undefined ? [] : [resources].flat()),
         ]),
+        hooks: { beforeDelete: [deletionHooks().host] },
       },
     );
   }

@@ -1,8 +1,3 @@
-import { Eip } from "@pulumi/aws/ec2/eip.js";
-import { InternetGateway } from "@pulumi/aws/ec2/internetGateway.js";
-import { NatGateway } from "@pulumi/aws/ec2/natGateway.js";
-import { Route } from "@pulumi/aws/ec2/route.js";
-import { RouteTable } from "@pulumi/aws/ec2/routeTable.js";
 import { RouteTableAssociation } from "@pulumi/aws/ec2/routeTableAssociation.js";
 import { Subnet } from "@pulumi/aws/ec2/subnet.js";
 import { Vpc } from "@pulumi/aws/ec2/vpc.js";
@@ -13,18 +8,34 @@ import {
   type Output,
   output,
 } from "@pulumi/pulumi";
+import { NatGateways, NetworkEndpoint } from "../network/choices.ts";
 import { subnetBlocks, ZONE_LIMIT } from "../network/subnetBlocks.ts";
 import { refuseProblems } from "./argumentProblems.ts";
-
-const EVERYWHERE = "0.0.0.0/0";
+import { createEndpoints } from "./networkEndpoints.ts";
+import { createExits, type Exit, type ZonePlace } from "./networkExits.ts";
 
 export interface NetworkArgs {
   /** Name tag of the VPC and start of the other Name tags. */
   networkName: string;
   /** IPv4 block of the VPC, /16 to /24. Default `10.0.0.0/16`. */
   cidrBlock?: string | undefined;
-  /** Zones that get a private subnet each, 1 to 4; the NAT gateway is in the first. Needed unless `vpcId` is given. */
+  /** Zones that get a private subnet each, 1 to 4; the only NAT gateway is in the first. Needed unless `vpcId` is given. */
   availabilityZones?: string[] | undefined;
+  /**
+   * One NAT gateway in the first zone, or one in each zone, so that a zone's failure leaves the others. A gateway with
+   * its address costs 38.69 USD a month in eu-west-1. Both cost 0.048 USD per GB; with one gateway, what comes from
+   * another zone costs 0.01 USD per GB more. A change moves the private subnets to other route tables, in place: no
+   * host is replaced. Keep the order of the zones in the same update. A region's quota is 5 addresses unless AWS
+   * raised it. Default one.
+   */
+  natGateways?: NatGateways;
+  /**
+   * VPC endpoints of the new network. Those of `ssm` and `ssmmessages` cost 8.03 USD a month each per zone in
+   * eu-west-1 (0.011 an hour) and 0.01 per GB; that of `s3` costs nothing. Needs `region`. Default: none.
+   */
+  endpoints?: NetworkEndpoint[] | undefined;
+  /** Region of the endpoints' services: `eu-west-1`. */
+  region?: string | undefined;
   /** Use this VPC instead of creating one. Its DNS support must be on. */
   vpcId?: Input<string> | undefined;
   /** With `vpcId`: its private subnets, each with a route to the Internet through a NAT gateway. */
@@ -38,18 +49,35 @@ function existingNetworkProblems(args: NetworkArgs): string[] {
   if (args.vpcId === undefined) problems.push("vpcId: privateSubnetIds needs it too");
   if (args.privateSubnetIds === undefined) problems.push("privateSubnetIds: vpcId needs it too");
   if (args.privateSubnetIds?.length === 0) problems.push("privateSubnetIds: give at least one");
-  for (const key of ["cidrBlock", "availabilityZones"] as const) {
+  for (const key of ["cidrBlock", "availabilityZones", "natGateways", "endpoints"] as const) {
     if (args[key] !== undefined)
       problems.push(`${key}: is for a new network; leave it out with existing ids`);
   }
   return problems;
 }
 
-function newNetworkProblems({ availabilityZones: zones }: NetworkArgs): string[] {
+/** Other languages know the choices as plain strings. */
+function choiceProblems({ natGateways, endpoints = [], region }: NetworkArgs): string[] {
+  const problems: string[] = [];
+  const gateways = Object.values(NatGateways);
+  if (natGateways !== undefined && !gateways.includes(natGateways)) {
+    problems.push(`natGateways: give ${gateways.join(" or ")}, not ${natGateways}`);
+  }
+  const known = Object.values(NetworkEndpoint);
+  const unknown = endpoints.filter((service) => !known.includes(service));
+  if (unknown.length > 0) problems.push(`endpoints: ${unknown.join(", ")} is none of ${known.join(", ")}`);
+  const repeated = new Set(endpoints.filter((service, index) => endpoints.indexOf(service) !== index));
+  if (repeated.size > 0) problems.push(`endpoints: ${[...repeated].join(", ")} is there twice`);
+  if (endpoints.length > 0 && region === undefined) problems.push("region: endpoints needs it");
+  return problems;
+}
+
+function newNetworkProblems(args: NetworkArgs): string[] {
+  const { availabilityZones: zones } = args;
   if (zones === undefined) {
     return ["availabilityZones: give either availabilityZones, or vpcId and privateSubnetIds"];
   }
-  const problems: string[] = [];
+  const problems = choiceProblems(args);
   if (zones.length < 1 || zones.length > ZONE_LIMIT) {
     problems.push(`availabilityZones: give 1 to ${ZONE_LIMIT} zones, not ${zones.length}`);
   }
@@ -91,87 +119,53 @@ export class Network extends ComponentResource {
   }
 
   #create(name: string, args: NetworkArgs, zones: string[]): { vpc: Vpc; privateSubnets: Subnet[] } {
-    const { cidrBlock = "10.0.0.0/16" } = args;
-    const parent = { parent: this };
+    const { cidrBlock = "10.0.0.0/16", natGateways = NatGateways.one, endpoints = [], region } = args;
     const tags = (suffix: string) => ({ ...args.tags, Name: `${args.networkName}${suffix}` });
 
     const vpc = new Vpc(
       `${name}-vpc`,
       { cidrBlock, enableDnsSupport: true, enableDnsHostnames: true, tags: tags("") },
-      parent,
+      { parent: this },
     );
-    const subnets = zones.map((zone) => ({ zone, ...subnetBlocks(cidrBlock, zone) }));
-    const [natZone] = subnets;
-    if (natZone === undefined) throw new Error(`${name}: needs at least one availability zone`);
+    const places = zones.map((zone) => ({ zone, ...subnetBlocks(cidrBlock, zone) }));
+    const exits = createExits(name, { vpc, zones: places, natGateways, tags }, this);
+    const privateSubnets = places.map((place) => this.#createPrivateSubnet(name, vpc, place, exits, tags));
 
-    const gateway = new InternetGateway(`${name}-igw`, { vpcId: vpc.id, tags: tags("") }, parent);
-    const publicSubnet = new Subnet(
-      `${name}-public`,
-      {
-        vpcId: vpc.id,
-        cidrBlock: natZone.publicBlock,
-        availabilityZone: natZone.zone,
-        mapPublicIpOnLaunch: false,
-        tags: tags("-public"),
-      },
-      parent,
-    );
-    const publicRoute = this.#createRoutes(
-      `${name}-public`,
-      vpc,
-      { [`${name}-public`]: publicSubnet },
-      { gatewayId: gateway.id },
-      tags("-public"),
-    );
-
-    const address = new Eip(
-      `${name}-nat`,
-      { domain: "vpc", tags: tags("-nat") },
-      { parent: this, dependsOn: gateway },
-    );
-    const nat = new NatGateway(
-      `${name}-nat`,
-      { allocationId: address.id, subnetId: publicSubnet.id, tags: tags("-nat") },
-      // The subnet alone does not say that its way out must be there first. An address serves one gateway at a time.
-      { parent: this, dependsOn: [gateway, publicRoute], deleteBeforeReplace: true },
-    );
-
-    const privateSubnets = Object.fromEntries(
-      subnets.map(({ zone, privateBlock }) => {
-        const subnetName = `${name}-private-${zone}`;
-        const args = {
-          vpcId: vpc.id,
-          cidrBlock: privateBlock,
-          availabilityZone: zone,
-          mapPublicIpOnLaunch: false,
-          tags: tags(`-private-${zone}`),
-        };
-        // Two subnets with the same addresses cannot be in a VPC at once.
-        return [subnetName, new Subnet(subnetName, args, { parent: this, deleteBeforeReplace: true })];
-      }),
-    );
-    this.#createRoutes(`${name}-private`, vpc, privateSubnets, { natGatewayId: nat.id }, tags("-private"));
-    return { vpc, privateSubnets: Object.values(privateSubnets) };
+    if (region !== undefined) {
+      const privateTables = [...new Set([...exits.values()].map(({ table }) => table))];
+      createEndpoints(name, endpoints, { region, vpc, cidrBlock, privateSubnets, privateTables, tags }, this);
+    }
+    return { vpc, privateSubnets };
   }
 
-  /** A route table with one default route, for these subnets (by the name of their association). */
-  #createRoutes(
+  #createPrivateSubnet(
     name: string,
     vpc: Vpc,
-    subnets: Record<string, Subnet>,
-    target: { gatewayId: Output<string> } | { natGatewayId: Output<string> },
-    tags: Record<string, Input<string>>,
-  ): Route {
-    const parent = { parent: this };
-    const table = new RouteTable(`${name}-routes`, { vpcId: vpc.id, tags }, parent);
-    const route = new Route(
-      `${name}-default-route`,
-      { routeTableId: table.id, destinationCidrBlock: EVERYWHERE, ...target },
-      parent,
+    { zone, privateBlock }: ZonePlace,
+    exits: ReadonlyMap<string, Exit>,
+    tags: (suffix: string) => Record<string, Input<string>>,
+  ): Subnet {
+    const subnetName = `${name}-private-${zone}`;
+    const subnet = new Subnet(
+      subnetName,
+      {
+        vpcId: vpc.id,
+        cidrBlock: privateBlock,
+        availabilityZone: zone,
+        mapPublicIpOnLaunch: false,
+        tags: tags(`-private-${zone}`),
+      },
+      // Two subnets with the same addresses cannot be in a VPC at once.
+      { parent: this, deleteBeforeReplace: true },
     );
-    for (const [association, subnet] of Object.entries(subnets)) {
-      new RouteTableAssociation(association, { routeTableId: table.id, subnetId: subnet.id }, parent);
-    }
-    return route;
+    const exit = exits.get(zone);
+    if (exit === undefined) throw new Error(`${name}: zone ${zone} has no way out`);
+    new RouteTableAssociation(
+      subnetName,
+      { routeTableId: exit.table.id, subnetId: subnet.id },
+      // A subnet that moves to another table finds its way out there.
+      { parent: this, dependsOn: exit.defaultRoute },
+    );
+    return subnet;
   }
 }

@@ -5,84 +5,17 @@ import {
   type Output,
   output,
 } from "@pulumi/pulumi";
-import type { BucketAccess, BucketJurisdiction, BucketLocation, StorageClass } from "../bucket/choices.ts";
-import type { LifecycleRule } from "../bucket/lifecycle.ts";
-import { type TenantNames, tenantNames } from "../naming/names.ts";
-import type { OriginOptions, Route } from "../tunnel/ingress.ts";
+import { type HostNames, hostNames, type TenantNames, tenantNames } from "../naming/names.ts";
+import { refuseProblems } from "./argumentProblems.ts";
 import { ConnectorHost } from "./connectorHost.ts";
 import { derived } from "./derived.ts";
 import { Parts } from "./parts.ts";
+import type { TenantArgs } from "./tenantArgs.ts";
 import { TenantBucket } from "./tenantBucket.ts";
 import { TenantSecrets } from "./tenantSecrets.ts";
 import { TenantTunnel } from "./tenantTunnel.ts";
 
-export interface TenantBucketSettings {
-  /** Name of the bucket. Default `te-<environment>-<tenantId>`. */
-  name?: string | undefined;
-  /** Default `weur`. */
-  location?: BucketLocation;
-  /** It can never change. Default `default`. */
-  jurisdiction?: BucketJurisdiction;
-  /** Default `Standard`. */
-  storageClass?: StorageClass;
-  /** What the tenant's key may do. Default `read-write`. */
-  access?: BucketAccess;
-  /** The engine refuses to delete the bucket until this is false. Default true. */
-  protect?: boolean | undefined;
-  /** `[]` clears rules that were set; leaving it out touches none. Default: none. */
-  lifecycleRules?: LifecycleRule[] | undefined;
-}
-
-export interface TenantHostSettings {
-  /** Amazon Linux 2023 image of the instance type's architecture. */
-  imageId: string;
-  /** VPC of the subnet. */
-  vpcId: Input<string>;
-  /** Private subnet with a route to the Internet through a NAT gateway. */
-  subnetId: Input<string>;
-  /** Default `t4g.micro`. */
-  instanceType?: string | undefined;
-  /** Default 8. */
-  rootVolumeGiB?: number | undefined;
-  /** Plain variables for the app. Default: none. */
-  environment?: Record<string, string> | undefined;
-}
-
-export interface TenantOriginSettings extends OriginOptions {
-  /** What the tunnel forwards to, as seen from the host. Default `http://localhost:8080`. */
-  service?: string | undefined;
-}
-
-export interface TenantArgs {
-  /** Environment that every physical name begins with: 1 to 16 lower-case letters and digits. */
-  environment: string;
-  /** Immutable id: lower-case letters, digits and single hyphens. */
-  tenantId: string;
-  /** Name for people; part of no physical name. Default: the id. */
-  displayName?: string | undefined;
-  /** Cloudflare account of tunnel, bucket and token. */
-  accountId: string;
-  /** Zone of the hostnames, in the same account. */
-  zoneId: string;
-  /** AWS region of parameters and host. */
-  region: string;
-  /** Hostnames in full, the tenant's own first. */
-  hostnames: string[];
-  /** The app behind the tunnel. Default: see there. */
-  origin?: TenantOriginSettings | undefined;
-  /** Paths that go elsewhere. Default: none. */
-  routes?: Route[] | undefined;
-  /** A change makes a new tunnel secret. Default 1. */
-  tunnelSecretGeneration?: number | undefined;
-  /** The tenant's bucket. Default: none. */
-  bucket?: TenantBucketSettings | undefined;
-  /** The tenant's host. Default: none; the customer runs cloudflared with the connector token. */
-  host?: TenantHostSettings | undefined;
-  /** Customer key for the parameters. Default: the account's key aws/ssm. */
-  kmsKeyArn?: string | undefined;
-  /** Tags of every AWS resource, besides ours. Default: none. */
-  tags?: Record<string, string> | undefined;
-}
+const REPLICA_LIMIT = 4;
 
 type Tags = Record<string, Input<string>>;
 
@@ -97,6 +30,10 @@ export interface TenantSummary {
   bucket: Output<string> | null;
   endpoint: Output<string> | null;
   instanceIds: Output<string>[];
+  /** SSM parameters in which the hosts tell what they run with. */
+  hostReports: string[];
+  /** Valid generations of the bucket's key, the current one last. */
+  keyGenerations: number[];
   parameterNames: Output<string>[];
 }
 
@@ -112,7 +49,7 @@ interface TenantComponents {
   tunnel: TenantTunnel;
   bucket: TenantBucket | undefined;
   parameters: TenantSecrets;
-  host: ConnectorHost | undefined;
+  hosts: ConnectorHost[];
 }
 
 interface TenantParts extends TenantComponents {
@@ -120,14 +57,26 @@ interface TenantParts extends TenantComponents {
   secrets: TenantSecretOutputs;
 }
 
+/** Names of the tenant's hosts, in the order of their subnets. */
+function namesOfHosts({ environment, tenantId, host }: TenantArgs): HostNames[] {
+  return (host?.subnetIds ?? []).map((_, index) => hostNames(environment, tenantId, index + 1));
+}
+
+function tenantProblems({ host }: TenantArgs): string[] {
+  const count = host?.subnetIds.length;
+  if (count === undefined || (count >= 1 && count <= REPLICA_LIMIT)) return [];
+  return [`host.subnetIds: give 1 to ${REPLICA_LIMIT} subnets, one for each host, not ${count}`];
+}
+
 /**
- * One customer's private front door: a tunnel with hostnames, and optionally a bucket with a key of its own and a host
- * that runs the connector.
+ * One customer's private front door: a tunnel with hostnames, and optionally a bucket with a key of its own and hosts
+ * that run the connector.
  */
 export class Tenant extends ComponentResource {
   static readonly #parts = new Parts<Tenant, TenantParts>();
 
   constructor(name: string, args: TenantArgs, opts?: ComponentResourceOptions) {
+    refuseProblems("Tenant", name, tenantProblems(args));
     super("tenant-edge:index:Tenant", name, {}, opts);
     const names = tenantNames(args.environment, args.tenantId);
 
@@ -140,11 +89,11 @@ export class Tenant extends ComponentResource {
     };
     const bucket = this.#createBucket(name, args, names);
     const parameters = this.#createSecrets(name, args, { tunnel, bucket }, tags);
-    const host = this.#createHost(name, args, { tunnel, bucket, parameters }, tags, opts?.dependsOn);
+    const hosts = this.#createHosts(name, args, { tunnel, bucket, parameters }, tags, opts?.dependsOn);
 
-    const summary = this.#summarise(args, names, { tunnel, bucket, parameters, host });
+    const summary = this.#summarise(args, names, { tunnel, bucket, parameters, hosts });
     const secrets = this.#exposeSecrets(tunnel, bucket);
-    Tenant.#parts.set(this, { tunnel, bucket, parameters, host, summary, secrets });
+    Tenant.#parts.set(this, { tunnel, bucket, parameters, hosts, summary, secrets });
     this.registerOutputs({ ...summary, ...secrets });
   }
 
@@ -168,8 +117,8 @@ export class Tenant extends ComponentResource {
     return Tenant.#parts.get(this).parameters;
   }
 
-  get host(): ConnectorHost | undefined {
-    return Tenant.#parts.get(this).host;
+  get hosts(): readonly ConnectorHost[] {
+    return Tenant.#parts.get(this).hosts;
   }
 
   #createTunnel(name: string, args: TenantArgs, names: TenantNames): TenantTunnel {
@@ -194,7 +143,12 @@ export class Tenant extends ComponentResource {
     const { name: bucketName = names.bucket, protect = true, ...settings } = args.bucket;
     return new TenantBucket(
       name,
-      { accountId: args.accountId, bucketName, ...settings },
+      {
+        accountId: args.accountId,
+        bucketName,
+        ...settings,
+        hostReportParameters: namesOfHosts(args).map(({ reportParameter }) => reportParameter),
+      },
       { parent: this, protect },
     );
   }
@@ -218,45 +172,59 @@ export class Tenant extends ComponentResource {
     );
   }
 
-  /** After the tunnel's configuration and the parameters: so that it boots once, and is gone first on a destroy. */
-  #createHost(
+  /**
+   * After the tunnel's configuration and the parameters: so that they boot once, and are gone first on a destroy. The
+   * first host carries no number, in the engine and in the clouds. Ids have no double hyphen: `acme--2` is no other tenant.
+   */
+  #createHosts(
     name: string,
     args: TenantArgs,
-    { tunnel, bucket, parameters }: Omit<TenantComponents, "host">,
+    { tunnel, bucket, parameters }: Omit<TenantComponents, "hosts">,
     tags: Tags,
     dependsOn: ComponentResourceOptions["dependsOn"],
-  ): ConnectorHost | undefined {
-    if (args.host === undefined) return undefined;
-    const names = tenantNames(args.environment, args.tenantId);
-    return new ConnectorHost(
-      name,
-      {
-        hostName: names.tunnel,
-        roleName: names.role,
-        region: args.region,
-        parameterPath: names.parameterPath,
-        parameterArns: parameters.parameterArns,
-        hasBucket: bucket !== undefined,
-        kmsKeyArn: args.kmsKeyArn,
-        tags,
-        ...args.host,
-      },
-      {
-        parent: this,
-        dependsOn: output(dependsOn).apply((resources) => [
-          tunnel.nodes.config,
-          parameters,
-          ...(resources === undefined ? [] : [resources].flat()),
-        ]),
-      },
-    );
+  ): ConnectorHost[] {
+    if (args.host === undefined) return [];
+    const { subnetIds, ...settings } = args.host;
+    const names = namesOfHosts(args);
+    const { parameterPath } = tenantNames(args.environment, args.tenantId);
+    const options = {
+      parent: this,
+      dependsOn: output(dependsOn).apply((resources) => [
+        tunnel.nodes.config,
+        parameters,
+        ...(resources === undefined ? [] : [resources].flat()),
+      ]),
+    };
+    return names.map(({ host, role, reportParameter }, index) => {
+      const subnetId = subnetIds[index] ?? "";
+      return new ConnectorHost(
+        index === 0 ? name : `${name}--${index + 1}`,
+        {
+          ...settings,
+          hostName: host,
+          roleName: role,
+          region: args.region,
+          subnetId,
+          parameterPath,
+          parameterArns: parameters.parameterArns,
+          reportParameter,
+          hasBucket: bucket !== undefined,
+          kmsKeyArn: args.kmsKeyArn,
+          accountId: args.accountId,
+          tunnelId: tunnel.tunnelId,
+          tags,
+        },
+        options,
+      );
+    });
   }
 
   #summarise(
-    { tenantId, displayName = tenantId, hostnames }: TenantArgs,
+    args: TenantArgs,
     names: TenantNames,
-    { tunnel, bucket, parameters, host }: TenantComponents,
+    { tunnel, bucket, parameters, hosts }: TenantComponents,
   ): TenantSummary {
+    const { tenantId, displayName = tenantId, hostnames } = args;
     const [hostname = ""] = hostnames;
     return {
       displayName,
@@ -267,7 +235,9 @@ export class Tenant extends ComponentResource {
       tunnelName: names.tunnel,
       bucket: bucket?.bucketName ?? null,
       endpoint: bucket?.endpoint ?? null,
-      instanceIds: host === undefined ? [] : [host.instanceId],
+      instanceIds: hosts.map(({ instanceId }) => instanceId),
+      hostReports: namesOfHosts(args).map(({ reportParameter }) => reportParameter),
+      keyGenerations: bucket === undefined ? [] : [...bucket.nodes.tokens.keys()],
       parameterNames: parameters.parameterNames,
     };
   }

@@ -17,11 +17,15 @@ import { explainNotEmpty } from "../bucket/deleteExplanation.ts";
 import { type LifecycleRule, r2LifecycleRules } from "../bucket/lifecycle.ts";
 import { bucketTokenPolicy } from "../bucket/tokenPolicy.ts";
 import { bucketTokenName } from "../naming/names.ts";
+import { refuseProblems } from "./argumentProblems.ts";
+import { deletionHooks } from "./deletionHooks.ts";
 import { derived } from "./derived.ts";
+import { readHostReport } from "./hostReports.ts";
+import { splitKeyUrn } from "./keyRevocation.ts";
 import { Parts } from "./parts.ts";
 
-/** Generation of the key. */
-const KEY_GENERATION = 1;
+/** What a bucket has until its key is rotated for the first time. */
+const FIRST_GENERATIONS = [1];
 
 export interface TenantBucketArgs {
   /** Cloudflare account that owns the bucket; R2 must have been enabled on it once, by hand. */
@@ -36,6 +40,16 @@ export interface TenantBucketArgs {
   storageClass?: StorageClass;
   /** What the key may do. Default `read-write`. */
   access?: BucketAccess;
+  /**
+   * Generations of the key that are valid, the last one being the one that is given out. Adding one makes a new token,
+   * dropping one revokes its token at once. Each is a whole number from 1 and stands once. Default `[1]`.
+   */
+  keyGenerations?: number[] | undefined;
+  /**
+   * SSM parameters that the hosts with this bucket's key report to: a generation that one of them is seen to run with
+   * is not dropped. Default: none.
+   */
+  hostReportParameters?: string[] | undefined;
   /** Rules on the age of objects. `[]` clears rules that were set; leaving it out touches none. Default: none. */
   lifecycleRules?: LifecycleRule[] | undefined;
 }
@@ -43,14 +57,29 @@ export interface TenantBucketArgs {
 /** The inner resources of `TenantBucket`. */
 export interface TenantBucketNodes {
   bucket: R2Bucket;
+  /** The one whose credentials are given out. */
   token: AccountToken;
+  /** By generation. */
+  tokens: ReadonlyMap<number, AccountToken>;
   lifecycle: R2BucketLifecycle | undefined;
 }
 
+function generationProblems(generations: readonly number[]): string[] {
+  const problems: string[] = [];
+  if (generations.length === 0) problems.push("keyGenerations: give at least one");
+  const wrong = generations.filter((generation) => !Number.isInteger(generation) || generation < 1);
+  if (wrong.length > 0)
+    problems.push(`keyGenerations: ${wrong.join(", ")} is not a whole number of at least 1`);
+  const repeated = new Set(generations.filter((value, index) => generations.indexOf(value) !== index));
+  if (repeated.size > 0) problems.push(`keyGenerations: ${[...repeated].join(", ")} is there twice`);
+  return problems;
+}
+
 /**
- * An R2 bucket and one account token that opens this bucket and nothing else, given out as S3 credentials.
+ * An R2 bucket and account tokens that open this bucket and nothing else, one per generation of its key; the current one
+ * is given out as S3 credentials.
  *
- * Give it the option `protect` to make the engine refuse to delete the bucket. Cloudflare itself refuses to delete
+ * To rotate the key, add a generation, wait until the hosts report it, and drop the older one. Give it the option `protect` to make the engine refuse to delete the bucket. Cloudflare itself refuses to delete
  * a bucket with objects in it. A new token may take up to a minute before R2 accepts it.
  */
 export class TenantBucket extends ComponentResource {
@@ -63,6 +92,8 @@ export class TenantBucket extends ComponentResource {
   readonly credentials: Output<S3Credentials>;
 
   constructor(name: string, args: TenantBucketArgs, opts?: ComponentResourceOptions) {
+    const { keyGenerations = FIRST_GENERATIONS } = args;
+    refuseProblems("TenantBucket", name, generationProblems(keyGenerations));
     // `protect` is meant for the bucket: a protected token could not be replaced.
     const { protect = false, ...componentOptions } = opts ?? {};
     super("tenant-edge:index:TenantBucket", name, {}, componentOptions);
@@ -70,12 +101,21 @@ export class TenantBucket extends ComponentResource {
 
     const bucket = this.#createBucket(name, args, jurisdiction, protect);
     const lifecycle = this.#createLifecycle(name, args, jurisdiction, bucket);
-    const token = this.#createToken(name, args, jurisdiction, bucket);
+    const tokens = new Map(
+      keyGenerations.map((generation) => [
+        generation,
+        this.#createToken(name, args, jurisdiction, bucket, generation),
+      ]),
+    );
+    const keyGeneration = keyGenerations.at(-1) ?? 1;
+    const token = tokens.get(keyGeneration);
+    if (token === undefined) throw new Error(`${name}: no generation was checked`);
+    this.#makeKeysKnown(name, args, keyGenerations, token);
 
-    TenantBucket.#parts.set(this, { bucket, token, lifecycle });
+    TenantBucket.#parts.set(this, { bucket, token, tokens, lifecycle });
     this.bucketName = bucket.name;
     this.endpoint = output(args.accountId).apply((accountId) => s3Endpoint(accountId, jurisdiction));
-    this.credentials = this.#deriveCredentials(token);
+    this.credentials = this.#deriveCredentials(token, keyGeneration);
     this.registerOutputs({
       bucketName: this.bucketName,
       endpoint: this.endpoint,
@@ -135,24 +175,47 @@ export class TenantBucket extends ComponentResource {
     args: TenantBucketArgs,
     jurisdiction: BucketJurisdiction,
     bucket: R2Bucket,
+    generation: number,
   ): AccountToken {
     const { accountId, access = BucketAccess.readWrite } = args;
     return new AccountToken(
-      `${name}-key-${KEY_GENERATION}`,
+      `${name}-key-${generation}`,
       {
         accountId,
-        name: bucketTokenName(args.bucketName, KEY_GENERATION),
+        name: bucketTokenName(args.bucketName, generation),
         policies: [
           derived(all([accountId, bucket.name]), ([account, bucketName]) =>
             bucketTokenPolicy({ accountId: account, jurisdiction, name: bucketName }, access),
           ),
         ],
       },
-      { parent: this, additionalSecretOutputs: ["value"] },
+      {
+        parent: this,
+        additionalSecretOutputs: ["value"],
+        hooks: { beforeDelete: [deletionHooks().key] },
+      },
     );
   }
 
-  #deriveCredentials(token: AccountToken): Output<S3Credentials> {
+  #makeKeysKnown(
+    name: string,
+    { hostReportParameters = [] }: TenantBucketArgs,
+    generations: readonly number[],
+    token: AccountToken,
+  ): void {
+    const { keys } = deletionHooks();
+    const readReport = (parameter: string) => readHostReport(parameter, this);
+    token.urn.apply((urn) =>
+      keys.set(splitKeyUrn(urn).bucket, {
+        name,
+        generations,
+        reportParameters: hostReportParameters,
+        readReport,
+      }),
+    );
+  }
+
+  #deriveCredentials(token: AccountToken, keyGeneration: number): Output<S3Credentials> {
     return secret(
       derived(
         all([this.endpoint, this.bucketName, token.id, token.value]),
@@ -162,6 +225,7 @@ export class TenantBucket extends ComponentResource {
           region: "auto",
           accessKeyId: id,
           secretAccessKey: secretAccessKey(value),
+          keyGeneration,
         }),
       ),
     );

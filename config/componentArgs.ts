@@ -1,17 +1,21 @@
 /** From a stack's configuration to the arguments of its components. */
 import type { Network, NetworkArgs } from "../components/network.ts";
-import type { TenantArgs, TenantHostSettings } from "../components/tenant.ts";
-import { placement } from "../network/placement.ts";
+import type { TenantArgs, TenantHostSettings } from "../components/tenantArgs.ts";
+import { placements } from "../network/placement.ts";
 import type { LoadedStack } from "./load.ts";
 import type { ResolvedTenant } from "./tenants.ts";
 
 export function networkArgs({ environment, network, region, tags }: LoadedStack): NetworkArgs {
+  const { check: _, natGateways, ...settings } = network;
   const zones = network.availabilityZones ?? [`${region}a`, `${region}b`];
   return {
-    ...network,
+    ...settings,
     networkName: `te-${environment}`,
+    // Only the endpoints' services are named by it.
+    region: network.endpoints === undefined ? undefined : region,
     // An existing network has the zones of its subnets.
     availabilityZones: network.vpcId === undefined ? zones : undefined,
+    ...(natGateways !== undefined && { natGateways }),
     tags: { ...tags, "tenant-edge:environment": environment },
   };
 }
@@ -21,12 +25,13 @@ function hostSettings(
   network: Network | undefined,
 ): TenantHostSettings | undefined {
   if (host === undefined || network === undefined) return undefined;
-  const { imageId, ...settings } = host;
-  const subnetId = network.privateSubnetIds[placement(id, network.privateSubnetIds.length)];
-  if (imageId === undefined || subnetId === undefined) {
+  const { imageId, connector, replicas, ...settings } = host;
+  if (imageId === undefined) {
     throw new Error(`tenant ${id}: the configuration was not checked before it was used`);
   }
-  return { ...settings, imageId, vpcId: network.vpcId, subnetId };
+  const subnets = network.privateSubnetIds;
+  const subnetIds = placements(id, subnets.length, replicas).flatMap((index) => subnets[index] ?? []);
+  return { ...settings, ...connector, imageId, vpcId: network.vpcId, subnetIds };
 }
 
 export function tenantArgs(

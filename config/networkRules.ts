@@ -2,11 +2,14 @@
 import { formatPath, type Problem, show } from "./problems.ts";
 import type { Rule } from "./rule.ts";
 
+/** Keys that say what to create. */
+const OF_NEW_NETWORK = ["cidrBlock", "availabilityZones", "natGateways", "endpoints"] as const;
+
 export const networkComplete: Rule = ({ config: { network } }) => {
   if (network === undefined) return [];
   const existing = (["vpcId", "privateSubnetIds"] as const).filter((key) => network[key] !== undefined);
-  const created = (["cidrBlock", "availabilityZones"] as const).filter((key) => network[key] !== undefined);
-  if (existing.length === 0) return [];
+  const created = OF_NEW_NETWORK.filter((key) => network[key] !== undefined);
+  if (existing.length === 0) return checkOfNothing(network.check);
   const problems: Problem[] = [];
   for (const key of ["vpcId", "privateSubnetIds"] as const) {
     if (network[key] === undefined) {
@@ -29,6 +32,18 @@ export const networkComplete: Rule = ({ config: { network } }) => {
   return problems;
 };
 
+function checkOfNothing(check: string | undefined): Problem[] {
+  if (check === undefined) return [];
+  return [
+    {
+      path: formatPath(["network", "check"]),
+      found: show(check),
+      allowed: "nothing unless vpcId and privateSubnetIds name an existing network",
+      action: "remove it",
+    },
+  ];
+}
+
 export const zonesInRegion: Rule = ({ config: { network }, region }) =>
   (network?.availabilityZones ?? []).flatMap((zone, index): Problem[] =>
     region === undefined || zone.slice(0, -1) === region
@@ -42,10 +57,13 @@ export const zonesInRegion: Rule = ({ config: { network }, region }) =>
         ],
   );
 
-/** Two subnets in one zone would spread no host; a subnet listed twice would get twice its share. */
+/**
+ * Two subnets in one zone would spread no host; a subnet listed twice would get twice its share; a VPC takes one
+ * endpoint per service.
+ */
 export const distinctPlaces: Rule = ({ config: { network } }) =>
-  (["availabilityZones", "privateSubnetIds"] as const).flatMap((key) => {
-    const list = network?.[key] ?? [];
+  (["availabilityZones", "privateSubnetIds", "endpoints"] as const).flatMap((key) => {
+    const list: readonly string[] = network?.[key] ?? [];
     return list.flatMap((entry, index): Problem[] => {
       const first = list.indexOf(entry);
       if (first === index) return [];

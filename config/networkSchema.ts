@@ -1,5 +1,6 @@
 /** `tenant-edge:network`. */
 import { z } from "zod";
+import { NatGateways, NetworkCheck, NetworkEndpoint } from "../network/choices.ts";
 import { text } from "./fields.ts";
 
 export const REGION = /^[a-z]{2,4}(?:-[a-z]+)+-\d$/;
@@ -21,7 +22,21 @@ export const networkSchema = z
       .meta({ uniqueItems: true })
       .optional()
       .describe(
-        "Zones that get a private subnet each; the NAT gateway is in the first. Adding or removing a zone moves some hosts to another subnet, which replaces them. Default: zones a and b of the region.",
+        "Zones that get a private subnet each; the NAT gateway is in the first, unless natGateways is per-zone. Adding or removing a zone moves some hosts to another subnet, which replaces them. Default: zones a and b of the region.",
+      ),
+    natGateways: z
+      .enum(NatGateways)
+      .optional()
+      .describe(
+        "`one`: a NAT gateway in the first zone, 38.69 USD a month with its address in eu-west-1; when that zone fails, no host reaches the Internet. `per-zone`: one in each zone, that price times the zones, so that a zone's failure leaves the others. Each GB costs 0.048 USD with both; with `one`, traffic from other zones costs 0.01 more. A change replaces no host, but keep the order of the zones in the same update. Default one.",
+      ),
+    endpoints: z
+      .array(z.enum(NetworkEndpoint))
+      .max(Object.keys(NetworkEndpoint).length)
+      .meta({ uniqueItems: true })
+      .optional()
+      .describe(
+        "VPC endpoints of the network to create. `ssm` and `ssmmessages` (Session Manager) cost 8.03 USD a month each per zone in eu-west-1, and 0.01 per GB; `s3` is free. The NAT gateway is needed all the same: cloudflared connects to Cloudflare. Default: none.",
       ),
     vpcId: text(/^vpc-[0-9a-f]{8,17}$/, "a VPC id, vpc-…")
       .optional()
@@ -33,5 +48,11 @@ export const networkSchema = z
       .meta({ uniqueItems: true })
       .optional()
       .describe("Existing subnets with a route to the Internet through a NAT gateway; needs vpcId."),
+    check: z
+      .enum(NetworkCheck)
+      .optional()
+      .describe(
+        "What to do about an existing network that lacks what hosts need: refuse, or warn and go on, for example to destroy a stack whose network was damaged. Default refuse.",
+      ),
   })
-  .describe("The network of the hosts: a new VPC with one NAT gateway, or existing ids.");
+  .describe("The network of the hosts: a new VPC with a NAT gateway, or existing ids.");

@@ -1,6 +1,7 @@
 /** What a rule is: a pure function from what could be parsed of a stack file to problems. */
 import type { Problem } from "./problems.ts";
 import type { StackConfig, TenantConfig } from "./schema.ts";
+import { type ResolvedTenant, resolveTenant, type TenantDefaults } from "./tenants.ts";
 
 /** What could be parsed of a stack file, so that its rules can be checked beside the errors of the rest. */
 export interface ParsedStack {
@@ -12,3 +13,11 @@ export interface ParsedStack {
 }
 
 export type Rule = (stack: ParsedStack) => Problem[];
+
+/** Tenants with every default filled in, by their position; none while the defaults themselves have problems. */
+export function resolvedTenants({ config, tenants }: ParsedStack): [number, ResolvedTenant][] {
+  const { environment, cloudflare, hostDefaults, bucketDefaults } = config;
+  if (!environment || !cloudflare || !hostDefaults || !bucketDefaults) return [];
+  const defaults: TenantDefaults = { environment, cloudflare, hostDefaults, bucketDefaults };
+  return [...tenants].map(([index, tenant]) => [index, resolveTenant(defaults, tenant)]);
+}

@@ -1,12 +1,11 @@
 /** Rules that look at more than one value: what a schema cannot say. Each is a pure function that returns problems. */
-import { renderUserData, USER_DATA_LIMIT } from "../host/userData.ts";
 import { distinctTagKeys, keyInRegion } from "./awsRules.ts";
 import { hostnameProblems } from "./hostnames.ts";
+import { appsDistinct, cloudConfigMerges, imagesPinned, userDataFits } from "./hostRules.ts";
 import { lifecycleRules } from "./lifecycleRules.ts";
 import { blockBegins, distinctPlaces, networkComplete, zonesInRegion } from "./networkRules.ts";
 import { formatPath, type Problem, show } from "./problems.ts";
-import type { ParsedStack, Rule } from "./rule.ts";
-import { type ResolvedTenant, resolveTenant, type TenantDefaults } from "./tenants.ts";
+import { type Rule, resolvedTenants } from "./rule.ts";
 
 const uniqueIds: Rule = ({ tenants }) => {
   const first = new Map<string, number>();
@@ -32,17 +31,9 @@ const hostnames: Rule = ({ config, tenants }) =>
     ? []
     : hostnameProblems(config.cloudflare, config.reservedSubdomains ?? [], tenants);
 
-/** Tenants with defaults, where the defaults are known. */
-function resolved({ config, tenants }: ParsedStack): [number, ResolvedTenant][] {
-  const { environment, cloudflare, hostDefaults, bucketDefaults } = config;
-  if (!environment || !cloudflare || !hostDefaults || !bucketDefaults) return [];
-  const defaults: TenantDefaults = { environment, cloudflare, hostDefaults, bucketDefaults };
-  return [...tenants].map(([index, tenant]) => [index, resolveTenant(defaults, tenant)]);
-}
-
 const uniqueBuckets: Rule = (stack) => {
   const owners = new Map<string, string>();
-  return resolved(stack).flatMap(([index, { id, bucket }]): Problem[] => {
+  return resolvedTenants(stack).flatMap(([index, { id, bucket }]): Problem[] => {
     if (bucket === undefined) return [];
     const place = `${bucket.jurisdiction}/${bucket.name}`;
     const owner = owners.get(place);
@@ -61,45 +52,20 @@ const uniqueBuckets: Rule = (stack) => {
   });
 };
 
-const imagesPinned: Rule = (stack) =>
-  resolved(stack).flatMap(([index, { host }]): Problem[] => {
-    if (host === undefined || host.imageId !== undefined) return [];
-    return [
-      {
-        path: formatPath(["tenants", index, "host", "imageId"]),
-        found: "nothing, and tenant-edge:hostDefaults.imageId is not set either",
-        allowed: "an image id, ami-…",
-        action:
-          "set tenant-edge:hostDefaults.imageId to an Amazon Linux 2023 image of your region, or host.enabled to false",
-      },
-    ];
-  });
-
-const userDataFits: Rule = (stack) => {
-  const { region } = stack;
-  if (region === undefined) return [];
-  return resolved(stack).flatMap(([index, tenant]): Problem[] => {
-    if (tenant.host === undefined) return [];
-    const bytes = Buffer.byteLength(
-      renderUserData({
-        region,
-        parameterPath: tenant.names.parameterPath,
-        hasBucket: tenant.bucket !== undefined,
-        instanceType: tenant.host.instanceType,
-        environment: tenant.host.environment,
-      }),
-    );
-    if (bytes <= USER_DATA_LIMIT) return [];
-    return [
-      {
-        path: formatPath(["tenants", index, "host", "environment"]),
-        found: `variables that make ${bytes} bytes of user data`,
-        allowed: `at most ${USER_DATA_LIMIT} bytes of user data (EC2's limit)`,
-        action: "keep long values in the bucket or in a file of the image",
-      },
-    ];
-  });
-};
+const distinctGenerations: Rule = ({ tenants }) =>
+  [...tenants].flatMap(([tenant, { bucket }]) =>
+    bucket.keyGenerations.flatMap((generation, index): Problem[] =>
+      bucket.keyGenerations.indexOf(generation) === index
+        ? []
+        : [
+            {
+              path: formatPath(["tenants", tenant, "bucket", "keyGenerations", index]),
+              found: `${generation}, which is in the list before`,
+              allowed: "each generation once, the current one last",
+            },
+          ],
+    ),
+  );
 
 const withinLimits: Rule = ({ config: { limits }, tenants }) => {
   if (limits === undefined) return [];
@@ -108,8 +74,8 @@ const withinLimits: Rule = ({ config: { limits }, tenants }) => {
     { limit: "tunnels", needed: all.length, what: "tunnels" },
     {
       limit: "accountTokens",
-      needed: all.filter(({ bucket }) => bucket.enabled).length,
-      what: "tokens, one per bucket",
+      needed: all.reduce((sum, { bucket }) => sum + (bucket.enabled ? bucket.keyGenerations.length : 0), 0),
+      what: "tokens, one per bucket and generation of its key",
     },
     {
       limit: "dnsRecords",
@@ -137,7 +103,10 @@ export const RULES: readonly Rule[] = [
   hostnames,
   uniqueBuckets,
   imagesPinned,
+  appsDistinct,
+  cloudConfigMerges,
   userDataFits,
+  distinctGenerations,
   networkComplete,
   zonesInRegion,
   distinctPlaces,

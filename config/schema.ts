@@ -6,8 +6,8 @@
  */
 import { z } from "zod";
 import { BucketAccess, BucketJurisdiction, BucketLocation, StorageClass } from "../bucket/choices.ts";
-import { DEFAULT_INSTANCE_TYPE, DEFAULT_ROOT_VOLUME_GIB } from "../host/defaults.ts";
 import { HOSTNAME, text, wholeNumber } from "./fields.ts";
+import { hostDefaultsSchema, tenantHostSchema } from "./hostSchema.ts";
 import { networkSchema } from "./networkSchema.ts";
 import { originSchema, routeSchema } from "./originSchema.ts";
 import { TAG_LIMIT, tagsSchema } from "./tagsSchema.ts";
@@ -44,37 +44,6 @@ const cloudflareSchema = z
       ),
   })
   .describe("The Cloudflare account and zone.");
-
-const hostShape = {
-  imageId: text(/^ami-[0-9a-f]{8,17}$/, "an image id, ami-…").describe(
-    "Amazon Linux 2023 image of the instance type's architecture in this region. Pinned here so that no host is replaced because a new image was published.",
-  ),
-  instanceType: text(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, "an EC2 instance type, for example t4g.micro").describe(
-    "EC2 instance type. Default t4g.micro (arm64).",
-  ),
-  rootVolumeGiB: wholeNumber(8, 16_384).describe("Size of the encrypted root volume in GiB. Default 8."),
-};
-
-const ENVIRONMENT_VARIABLE = /^[A-Z_][A-Z0-9_]*$/;
-
-const tenantHostSchema = z.strictObject({
-  enabled: z
-    .boolean()
-    .default(true)
-    .describe("false: the customer runs cloudflared on a machine of their own."),
-  imageId: hostShape.imageId.optional(),
-  instanceType: hostShape.instanceType.optional(),
-  rootVolumeGiB: hostShape.rootVolumeGiB.optional(),
-  environment: z
-    .record(
-      text(ENVIRONMENT_VARIABLE, "capital letters, digits and underscores"),
-      text(/^[^\n\r"\\$`]*$/, 'one line without ", \\, $ or `'),
-    )
-    .default({})
-    .describe(
-      "Plain variables for the app on the host, in /etc/tenant-edge/app.env. Not for secrets: user data is readable.",
-    ),
-});
 
 const lifecycleRuleSchema = z.strictObject({
   id: text(/^[a-zA-Z0-9._-]{1,64}$/, "1 to 64 letters, digits, dots, underscores and hyphens").describe(
@@ -119,6 +88,15 @@ const tenantBucketSchema = z.strictObject({
   storageClass: bucketShape.storageClass.optional(),
   access: bucketShape.access.optional(),
   protect: bucketShape.protect.optional(),
+  keyGenerations: z
+    .array(wholeNumber(1, 1_000_000))
+    .min(1)
+    .max(5)
+    .meta({ uniqueItems: true })
+    .default([1])
+    .describe(
+      "Keys of the bucket that are valid, the last one being the one that is given out. To rotate: add a number, wait until the hosts report it, drop the older one, which revokes it.",
+    ),
   lifecycleRules: z
     .array(lifecycleRuleSchema)
     .max(999)
@@ -171,14 +149,7 @@ export const stackSchema = z.strictObject({
   ),
   cloudflare: cloudflareSchema,
   network: networkSchema.prefault({}),
-  hostDefaults: z
-    .strictObject({
-      imageId: hostShape.imageId.optional(),
-      instanceType: hostShape.instanceType.default(DEFAULT_INSTANCE_TYPE),
-      rootVolumeGiB: hostShape.rootVolumeGiB.default(DEFAULT_ROOT_VOLUME_GIB),
-    })
-    .prefault({})
-    .describe("What hosts have unless their tenant says otherwise."),
+  hostDefaults: hostDefaultsSchema.prefault({}),
   bucketDefaults: z
     .strictObject({
       location: bucketShape.location.default(BucketLocation.westernEurope),

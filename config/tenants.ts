@@ -1,5 +1,6 @@
 /** A tenant with every default filled in: what the rules check and what the program builds. */
 import type { BucketAccess, BucketJurisdiction, BucketLocation, StorageClass } from "../bucket/choices.ts";
+import type { ConnectorOptions, HostApp } from "../host/spec.ts";
 import { type TenantNames, tenantNames } from "../naming/names.ts";
 import type { StackConfig, TenantConfig } from "./schema.ts";
 
@@ -10,6 +11,7 @@ export interface ResolvedBucket {
   storageClass: StorageClass;
   access: BucketAccess;
   protect: boolean;
+  keyGenerations: number[];
   lifecycleRules: TenantConfig["bucket"]["lifecycleRules"];
 }
 
@@ -18,7 +20,15 @@ export interface ResolvedHost {
   imageId: string | undefined;
   instanceType: string;
   rootVolumeGiB: number;
+  replicas: number;
+  cloudflaredMirror: string | undefined;
+  connector: ConnectorOptions;
+  pollSeconds: number;
+  sessionManager: boolean;
   environment: Record<string, string>;
+  /** Undefined when no app is to be started. */
+  app: HostApp | undefined;
+  cloudConfig: Record<string, unknown>;
 }
 
 export interface ResolvedTenant {
@@ -45,9 +55,46 @@ export function ownHostname(cloudflare: StackConfig["cloudflare"], tenant: Tenan
   return `${cloudflare.subdomainPrefix}${tenant.subdomain ?? tenant.id}.${cloudflare.zoneName}`;
 }
 
+function resolveBucket(
+  { bucketDefaults }: TenantDefaults,
+  bucket: TenantConfig["bucket"],
+  names: TenantNames,
+): ResolvedBucket {
+  return {
+    name: bucket.name ?? names.bucket,
+    location: bucket.location ?? bucketDefaults.location,
+    jurisdiction: bucket.jurisdiction ?? bucketDefaults.jurisdiction,
+    storageClass: bucket.storageClass ?? bucketDefaults.storageClass,
+    access: bucket.access ?? bucketDefaults.access,
+    protect: bucket.protect ?? bucketDefaults.protect,
+    keyGenerations: bucket.keyGenerations,
+    lifecycleRules: bucket.lifecycleRules,
+  };
+}
+
+function resolveHost({ hostDefaults }: TenantDefaults, host: TenantConfig["host"]): ResolvedHost {
+  const { app } = host;
+  return {
+    imageId: host.imageId ?? hostDefaults.imageId,
+    instanceType: host.instanceType ?? hostDefaults.instanceType,
+    rootVolumeGiB: host.rootVolumeGiB ?? hostDefaults.rootVolumeGiB,
+    replicas: host.replicas ?? hostDefaults.replicas,
+    cloudflaredMirror: host.cloudflaredMirror ?? hostDefaults.cloudflaredMirror,
+    connector: {
+      protocol: host.protocol ?? hostDefaults.protocol,
+      edgeIpVersion: host.edgeIpVersion ?? hostDefaults.edgeIpVersion,
+      edgeRegion: host.edgeRegion ?? hostDefaults.edgeRegion,
+    },
+    pollSeconds: host.pollSeconds ?? hostDefaults.pollSeconds,
+    sessionManager: host.sessionManager ?? hostDefaults.sessionManager,
+    environment: host.environment,
+    app: app.container === undefined && app.unit === undefined ? undefined : app,
+    cloudConfig: host.cloudConfig,
+  };
+}
+
 export function resolveTenant(defaults: TenantDefaults, tenant: TenantConfig): ResolvedTenant {
   const { bucket, host } = tenant;
-  const { bucketDefaults, hostDefaults } = defaults;
   const names = tenantNames(defaults.environment, tenant.id);
   return {
     id: tenant.id,
@@ -57,24 +104,7 @@ export function resolveTenant(defaults: TenantDefaults, tenant: TenantConfig): R
     origin: tenant.origin,
     routes: tenant.routes,
     tunnelSecretGeneration: tenant.tunnelSecretGeneration,
-    bucket: bucket.enabled
-      ? {
-          name: bucket.name ?? names.bucket,
-          location: bucket.location ?? bucketDefaults.location,
-          jurisdiction: bucket.jurisdiction ?? bucketDefaults.jurisdiction,
-          storageClass: bucket.storageClass ?? bucketDefaults.storageClass,
-          access: bucket.access ?? bucketDefaults.access,
-          protect: bucket.protect ?? bucketDefaults.protect,
-          lifecycleRules: bucket.lifecycleRules,
-        }
-      : undefined,
-    host: host.enabled
-      ? {
-          imageId: host.imageId ?? hostDefaults.imageId,
-          instanceType: host.instanceType ?? hostDefaults.instanceType,
-          rootVolumeGiB: host.rootVolumeGiB ?? hostDefaults.rootVolumeGiB,
-          environment: host.environment,
-        }
-      : undefined,
+    bucket: bucket.enabled ? resolveBucket(defaults, bucket, names) : undefined,
+    host: host.enabled ? resolveHost(defaults, host) : undefined,
   };
 }

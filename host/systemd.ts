@@ -1,33 +1,38 @@
 /** The units on a host. Each is a pure function from its spec to the unit file's text. */
+import { EdgeRegion } from "./choices.ts";
+import {
+  APP_ENVIRONMENT_FILE,
+  APP_GROUP,
+  BUCKET_ENVIRONMENT_FILE,
+  HOST_ENVIRONMENT_FILE,
+  LIBEXEC,
+  TOKEN_FILE,
+} from "./paths.ts";
+import type { ConnectorOptions, ContainerApp } from "./spec.ts";
 
-const LIBEXEC = "/usr/local/libexec/tenant-edge";
+export const CONNECTOR_UNIT = "cloudflared@.service";
+export const SYNC_UNIT = "tenant-edge-sync.service";
+export const SYNC_TIMER = "tenant-edge-sync.timer";
+export const WATCH_UNIT = "tenant-edge-watch.service";
+export const WATCH_TIMER = "tenant-edge-watch.timer";
+export const CONTAINER_UNIT = "tenant-edge-app.service";
 
-export const INSTALL_CLOUDFLARED = `${LIBEXEC}/install-cloudflared`;
-export const FETCH_PARAMETER = `${LIBEXEC}/fetch-parameter`;
-export const CLOUDFLARED = "/usr/local/bin/cloudflared";
+/** Link-local address of the instance metadata service, which holds the credentials of the host's role. */
+const INSTANCE_METADATA = "169.254.169.254";
 
-/** Address of cloudflared's metrics and readiness endpoints, on the loopback interface only. */
-export const METRICS_ADDRESS = "127.0.0.1:20241";
-
-const TOKEN_FILE = "/run/cloudflared/token";
-
-export interface ConnectorUnit {
-  region: string;
-  /** SSM parameter that holds the connector token. */
-  tokenParameter: string;
-  version: string;
-  sha256: string;
-  url: string;
+function runFlags({ protocol, edgeIpVersion, edgeRegion }: ConnectorOptions): string {
+  const region = edgeRegion === EdgeRegion.global ? "" : ` --region ${edgeRegion}`;
+  return `--protocol ${protocol} --edge-ip-version ${edgeIpVersion}${region}`;
 }
 
 /**
- * cloudflared as a service. At every start it makes sure of the binary and fetches the token anew, so a rotated
- * token arrives with a restart. `--edge-ip-version 4`: the subnets are IPv4 only, and cloudflared 2026.4.0 changed
- * its default to auto. Type=notify: it reports ready at the first connection to Cloudflare, which may take its time.
+ * cloudflared, once per port of its metrics on the loopback interface: two of them run while one replaces the other.
+ * Its user exists only while it runs, and reads the token from a credential of its own. Type=notify: it is up at its
+ * first connection to Cloudflare. It may not reach the instance's metadata, whatever an ingress rule says.
  */
-export function connectorUnit(unit: ConnectorUnit): string {
+export function connectorUnit(options: ConnectorOptions): string {
   return `[Unit]
-Description=Cloudflare Tunnel connector
+Description=Cloudflare Tunnel connector, metrics on port %i
 Wants=network-online.target
 After=network-online.target
 StartLimitIntervalSec=0
@@ -35,62 +40,150 @@ StartLimitIntervalSec=0
 [Service]
 Type=notify
 User=cloudflared
-RuntimeDirectory=cloudflared
-RuntimeDirectoryMode=0700
-ExecStartPre=+${INSTALL_CLOUDFLARED} ${unit.version} ${unit.sha256} ${unit.url}
-ExecStartPre=+${FETCH_PARAMETER} ${unit.region} ${unit.tokenParameter} ${TOKEN_FILE} cloudflared
-ExecStart=${CLOUDFLARED} --no-autoupdate tunnel --metrics ${METRICS_ADDRESS} --edge-ip-version 4 --loglevel info run --token-file ${TOKEN_FILE}
+DynamicUser=yes
+LoadCredential=token:${TOKEN_FILE}
+ExecStart=/usr/local/bin/cloudflared --no-autoupdate tunnel --metrics 127.0.0.1:%i ${runFlags(options)} --grace-period 30s --loglevel info run --token-file %d/token
 Restart=always
 RestartSec=5
-TimeoutStartSec=0
+TimeoutStartSec=120
 TimeoutStopSec=45
-NoNewPrivileges=yes
+UMask=0077
 CapabilityBoundingSet=
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectControlGroups=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-RestrictSUIDSGID=yes
+IPAddressDeny=${INSTANCE_METADATA}
 LockPersonality=yes
+MemoryDenyWriteExecute=yes
+NoNewPrivileges=yes
+PrivateDevices=yes
+PrivateTmp=yes
+PrivateUsers=yes
+ProcSubset=pid
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHome=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+ProtectSystem=strict
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
+`;
+}
+
+/** Brings the host to what its parameters say; at boot and whenever its timer fires. */
+export function syncUnit(): string {
+  return `[Unit]
+Description=Secrets, connector and app as the SSM parameters say
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+EnvironmentFile=${HOST_ENVIRONMENT_FILE}
+ExecStart=${LIBEXEC}/sync
+TimeoutStartSec=1h
+UMask=0077
+RuntimeDirectory=tenant-edge
+RuntimeDirectoryMode=0755
+RuntimeDirectoryPreserve=yes
+NoNewPrivileges=yes
+PrivateTmp=yes
+ProtectHome=read-only
+ProtectSystem=full
+ReadWritePaths=/usr/local/bin
 
 [Install]
 WantedBy=multi-user.target
 `;
 }
 
-export interface BucketEnvironmentUnit {
-  region: string;
-  /** SSM parameter whose value is an environment file with the bucket's S3 credentials. */
-  parameter: string;
+/** Jittered, so that hosts that booted together do not ask together. */
+export function syncTimer(pollSeconds: number): string {
+  return `[Unit]
+Description=Look for changed SSM parameters
+
+[Timer]
+OnUnitInactiveSec=${pollSeconds}
+RandomizedDelaySec=${Math.ceil(pollSeconds / 4)}
+AccuracySec=1
+
+[Install]
+WantedBy=timers.target
+`;
 }
 
-/** File with the bucket's S3 credentials, for the app's `EnvironmentFile=`. Only root can read it. */
-export const BUCKET_ENVIRONMENT_FILE = "/run/tenant-edge/bucket.env";
-
-/** Fetches the bucket's credentials at boot, before anything that wants them. */
-export function bucketEnvironmentUnit(unit: BucketEnvironmentUnit): string {
+export function watchUnit(): string {
   return `[Unit]
-Description=S3 credentials of the tenant's bucket
+Description=Restart a connector that has lost Cloudflare
+
+[Service]
+Type=oneshot
+EnvironmentFile=${HOST_ENVIRONMENT_FILE}
+ExecStart=${LIBEXEC}/watch-connector
+UMask=0077
+NoNewPrivileges=yes
+PrivateTmp=yes
+ProtectHome=yes
+ProtectSystem=full
+`;
+}
+
+export function watchTimer(): string {
+  return `[Unit]
+Description=Probe the connector
+
+[Timer]
+OnActiveSec=60
+OnUnitInactiveSec=30
+AccuracySec=1
+
+[Install]
+WantedBy=timers.target
+`;
+}
+
+/** Adds to a unit of the image what the app needs: it starts once the credentials are there, and may read them. */
+export function appDropIn(hasBucket: boolean): string {
+  const credentials = hasBucket ? `EnvironmentFile=${BUCKET_ENVIRONMENT_FILE}\n` : "";
+  return `[Service]
+EnvironmentFile=${APP_ENVIRONMENT_FILE}
+${credentials}SupplementaryGroups=${APP_GROUP}
+`;
+}
+
+/**
+ * The app as a container. Docker takes the named variables from the unit's environment, so that no value stands on
+ * a command line. Published on the loopback interface only; the metadata service is one hop too far for a container.
+ */
+export function containerUnit(
+  { image, port }: ContainerApp,
+  variables: readonly string[],
+  hasBucket: boolean,
+) {
+  const credentials = hasBucket ? `EnvironmentFile=${BUCKET_ENVIRONMENT_FILE}\n` : "";
+  const passed = variables.map((name) => ` --env ${name}`).join("");
+  return `[Unit]
+Description=The tenant's app
 Wants=network-online.target
 After=network-online.target
 StartLimitIntervalSec=0
 
 [Service]
-Type=oneshot
-RemainAfterExit=yes
-RuntimeDirectory=tenant-edge
-RuntimeDirectoryMode=0700
-RuntimeDirectoryPreserve=yes
-ExecStart=${FETCH_PARAMETER} ${unit.region} ${unit.parameter} ${BUCKET_ENVIRONMENT_FILE} root
-Restart=on-failure
-RestartSec=5
+EnvironmentFile=${APP_ENVIRONMENT_FILE}
+${credentials}ExecStartPre=/bin/bash -c 'command -v docker || dnf --assumeyes --quiet install docker'
+ExecStartPre=/usr/bin/systemctl start docker.service
+ExecStartPre=-/usr/bin/docker rm --force tenant-app
+ExecStart=/usr/bin/docker run --rm --name tenant-app --security-opt no-new-privileges --publish 127.0.0.1:${port}:${port}${passed} ${image}
+ExecStop=/usr/bin/docker stop tenant-app
+Restart=always
+RestartSec=10
 TimeoutStartSec=0
-
-[Install]
-WantedBy=multi-user.target
 `;
 }

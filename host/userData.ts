@@ -1,93 +1,146 @@
 /** User data of a tenant's host: a cloud-config document without a secret in it. */
-import { readFileSync } from "node:fs";
-import { stringify } from "yaml";
+import { BUCKET_VARIABLES } from "../bucket/credentials.ts";
 import { architectureOf } from "./architecture.ts";
+import { EdgeRegion } from "./choices.ts";
+import { mergeCloudConfig } from "./cloudConfig.ts";
+import { cloudConfigText } from "./cloudConfigText.ts";
 import cloudflared from "./cloudflared.json" with { type: "json" };
+import packedScripts from "./packedScripts.json" with { type: "json" };
 import { BUCKET_ENVIRONMENT_PARAMETER, TUNNEL_TOKEN_PARAMETER } from "./parameters.ts";
-import { bucketEnvironmentUnit, connectorUnit, FETCH_PARAMETER, INSTALL_CLOUDFLARED } from "./systemd.ts";
+import { APP_ENVIRONMENT_FILE, APP_GROUP, HOST_ENVIRONMENT_FILE, LIBEXEC, UNIT_FOLDER } from "./paths.ts";
+import type { HostSpec } from "./spec.ts";
+import {
+  appDropIn,
+  CONNECTOR_UNIT,
+  CONTAINER_UNIT,
+  connectorUnit,
+  containerUnit,
+  SYNC_TIMER,
+  SYNC_UNIT,
+  syncTimer,
+  syncUnit,
+  WATCH_TIMER,
+  WATCH_UNIT,
+  watchTimer,
+  watchUnit,
+} from "./systemd.ts";
 
 /** EC2's limit on raw user data, in bytes. Amazon EC2 documentation, "Run commands when you launch an instance". */
 export const USER_DATA_LIMIT = 16_384;
 
-export interface UserDataSpec {
-  /** AWS region of the parameters. */
-  region: string;
-  /** SSM path of the tenant, without a slash at its end. */
-  parameterPath: string;
-  /** True when the tenant has a bucket whose credentials the host should fetch. */
-  hasBucket: boolean;
-  /** EC2 instance type; decides which build of cloudflared is fetched. */
-  instanceType: string;
-  /** Plain variables for the app, in /etc/tenant-edge/app.env. */
-  environment: Readonly<Record<string, string>>;
-}
+/** What a stack file may ask for at most, in bytes: room to grow below EC2's limit. */
+export const USER_DATA_BUDGET = 12_288;
+
+/** Read by the other scripts, and run by none. */
+const SHARED_SCRIPT = "state.sh";
 
 interface WrittenFile {
   path: string;
-  permissions: string;
+  /** cloud-init's default is 0644. */
+  permissions?: string;
+  encoding?: string;
   content: string;
 }
 
-function script(name: string): string {
-  return readFileSync(new URL(`files/${name}.sh`, import.meta.url), "utf8");
-}
-
-const SCRIPTS: readonly WrittenFile[] = [
-  { path: INSTALL_CLOUDFLARED, permissions: "0755", content: script("install-cloudflared") },
-  { path: FETCH_PARAMETER, permissions: "0755", content: script("fetch-parameter") },
-];
+/** Root's alone, as everything here. */
+const SCRIPTS: readonly WrittenFile[] = Object.entries(packedScripts).map(([name, content]) => ({
+  path: `${LIBEXEC}/${name}`,
+  ...(name === SHARED_SCRIPT ? {} : { permissions: "0755" }),
+  encoding: "gz+b64",
+  content,
+}));
 
 function unit(name: string, content: string): WrittenFile {
-  return { path: `/etc/systemd/system/${name}`, permissions: "0644", content };
+  return { path: `${UNIT_FOLDER}/${name}`, content };
 }
 
-const CONNECTOR_UNIT = "cloudflared.service";
-const BUCKET_UNIT = "tenant-edge-bucket-environment.service";
-
-function connector(spec: UserDataSpec): WrittenFile {
-  const build = cloudflared.builds[architectureOf(spec.instanceType)];
-  return unit(
-    CONNECTOR_UNIT,
-    connectorUnit({
-      region: spec.region,
-      tokenParameter: `${spec.parameterPath}/${TUNNEL_TOKEN_PARAMETER}`,
-      version: cloudflared.version,
-      sha256: build.sha256,
-      url: build.url,
-    }),
-  );
-}
-
-function bucketEnvironment(spec: UserDataSpec): WrittenFile {
-  const parameter = `${spec.parameterPath}/${BUCKET_ENVIRONMENT_PARAMETER}`;
-  return unit(BUCKET_UNIT, bucketEnvironmentUnit({ region: spec.region, parameter }));
-}
-
-function appEnvironment(variables: Readonly<Record<string, string>>): WrittenFile {
-  const lines = Object.entries(variables)
+/** Sorted, so that the same variables make the same file. */
+function environmentLines(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
     .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, value]) => `${name}="${value}"\n`);
-  return { path: "/etc/tenant-edge/app.env", permissions: "0644", content: lines.join("") };
+    .map(([name, value]) => `${name}="${value}"\n`)
+    .join("");
 }
 
-/** The document, in YAML 1.1 as cloud-init reads it. The same spec always gives the same text: a changed text replaces the host. */
-export function renderUserData(spec: UserDataSpec): string {
-  const units = [CONNECTOR_UNIT, ...(spec.hasBucket ? [BUCKET_UNIT] : [])];
-  const document = {
+function appUnitName({ app }: HostSpec): string | undefined {
+  return app?.container === undefined ? app?.unit : CONTAINER_UNIT;
+}
+
+function hostEnvironment(spec: HostSpec): WrittenFile {
+  const build = cloudflared.builds[architectureOf(spec.instanceType)];
+  const parameters = [TUNNEL_TOKEN_PARAMETER, ...(spec.hasBucket ? [BUCKET_ENVIRONMENT_PARAMETER] : [])];
+  const file = build.url.slice(build.url.lastIndexOf("/") + 1);
+  const variables = {
+    APP_UNIT: appUnitName(spec) ?? "",
+    AWS_DEFAULT_REGION: spec.region,
+    AWS_MAX_ATTEMPTS: "3",
+    AWS_PAGER: "",
+    CLOUDFLARED_SHA256: build.sha256,
+    CLOUDFLARED_URL:
+      spec.cloudflaredMirror === undefined
+        ? build.url
+        : `${spec.cloudflaredMirror}/${cloudflared.version}/${file}`,
+    CLOUDFLARED_VERSION: cloudflared.version,
+    EDGE_HOST:
+      spec.connector.edgeRegion === EdgeRegion.unitedStates
+        ? "us-region1.v2.argotunnel.com"
+        : "region1.v2.argotunnel.com",
+    PARAMETERS: parameters.map((name) => `${spec.parameterPath}/${name}`).join(" "),
+    REPORT_PARAMETER: spec.reportParameter,
+  };
+  return { path: HOST_ENVIRONMENT_FILE, content: environmentLines(variables) };
+}
+
+function appFiles(spec: HostSpec): WrittenFile[] {
+  const { app, environment, hasBucket } = spec;
+  const variables = [...Object.keys(environment), ...(hasBucket ? BUCKET_VARIABLES : [])].sort();
+  const files: WrittenFile[] = [{ path: APP_ENVIRONMENT_FILE, content: environmentLines(environment) }];
+  if (app?.container !== undefined) {
+    files.push(unit(CONTAINER_UNIT, containerUnit(app.container, variables, hasBucket)));
+  } else if (app?.unit !== undefined) {
+    files.push(unit(`${app.unit}.d/tenant-edge.conf`, appDropIn(hasBucket)));
+  }
+  return files;
+}
+
+/** Ours alone, before the user's own cloud-config is merged in. */
+function document(spec: HostSpec) {
+  return {
+    groups: [APP_GROUP],
     users: [
       "default",
-      { name: "cloudflared", system: true, no_create_home: true, shell: "/usr/sbin/nologin" },
+      {
+        name: APP_GROUP,
+        primary_group: APP_GROUP,
+        system: true,
+        no_create_home: true,
+        shell: "/usr/sbin/nologin",
+      },
     ],
     write_files: [
       ...SCRIPTS,
-      connector(spec),
-      ...(spec.hasBucket ? [bucketEnvironment(spec)] : []),
-      appEnvironment(spec.environment),
+      unit(CONNECTOR_UNIT, connectorUnit(spec.connector)),
+      unit(SYNC_UNIT, syncUnit()),
+      unit(SYNC_TIMER, syncTimer(spec.pollSeconds)),
+      unit(WATCH_UNIT, watchUnit()),
+      unit(WATCH_TIMER, watchTimer()),
+      hostEnvironment(spec),
+      ...appFiles(spec),
     ],
     runcmd: [
       ["systemctl", "daemon-reload"],
-      ["systemctl", "enable", "--now", "--no-block", ...units],
+      ["systemctl", spec.sessionManager ? "enable" : "disable", "--now", "amazon-ssm-agent.service"],
+      ["systemctl", "enable", "--now", "--no-block", SYNC_UNIT, SYNC_TIMER, WATCH_TIMER],
     ],
   };
-  return `#cloud-config\n${stringify(document, { lineWidth: 0, version: "1.1" })}`;
+}
+
+/**
+ * The document, in YAML 1.1 as cloud-init reads it. The same spec always gives the same text: a changed text replaces
+ * the host.
+ *
+ * @throws Error when the user's own cloud-config cannot be merged; see `cloudConfigProblems`.
+ */
+export function renderUserData(spec: HostSpec): string {
+  return cloudConfigText(mergeCloudConfig(document(spec), spec.cloudConfig ?? {}));
 }

@@ -7,6 +7,7 @@
  * hyphen and a hash of the whole.
  */
 import { createHash } from "node:crypto";
+import { HOST_REPORT_PARAMETER } from "../host/parameters.ts";
 
 /** R2: 3 to 63 characters. Cloudflare R2 documentation, "Create new buckets". */
 const BUCKET_NAME_LIMIT = 63;
@@ -29,8 +30,6 @@ export interface TenantNames {
   tunnel: string;
   /** The R2 bucket, unique in its account and jurisdiction. */
   bucket: string;
-  /** IAM role and instance profile of the tenant's host. */
-  role: string;
   /** SSM path that holds the tenant's parameters: no other tenant's path begins with it and a slash. */
   parameterPath: string;
   /** The mark in DNS record comments, by which a sweep knows a record as ours. At most 100 characters. */
@@ -43,9 +42,28 @@ export function tenantNames(environment: string, tenantId: string): TenantNames 
   return {
     tunnel: boundedName(base, TUNNEL_NAME_LIMIT),
     bucket: boundedName(base, BUCKET_NAME_LIMIT),
-    role: boundedName(`${base}-host`, ROLE_NAME_LIMIT),
     parameterPath: `/tenant-edge/${environment}/${tenantId}`,
     mark: `tenant-edge/${environment}/${tenantId}`,
+  };
+}
+
+export interface HostNames {
+  /** Name tag of the instance, and start of the security group's name. */
+  host: string;
+  /** IAM role and instance profile, unique in the AWS account. */
+  role: string;
+  /** SSM parameter that the host, and no other, reports to. */
+  reportParameter: string;
+}
+
+/** Names of one of a tenant's hosts. @param replica 1 for the first, whose names carry no number. */
+export function hostNames(environment: string, tenantId: string, replica: number): HostNames {
+  const base = `te-${environment}-${tenantId}`;
+  const suffix = replica === 1 ? "" : `-${replica}`;
+  return {
+    host: boundedName(replica === 1 ? base : `${base}--${replica}`, TUNNEL_NAME_LIMIT),
+    role: boundedName(`${base}-host${suffix}`, ROLE_NAME_LIMIT),
+    reportParameter: `/tenant-edge/${environment}/${tenantId}/${HOST_REPORT_PARAMETER}${suffix}`,
   };
 }
 

@@ -2,12 +2,13 @@
 import { createHash } from "node:crypto";
 
 /**
- * Index of the subnet for `key`, spread evenly. Rendezvous hashing: when a subnet is added or taken from the end of the
- * list, only the hosts that must move do.
+ * Indexes of the subnets for the replicas of `key`, spread evenly, each in another subnet while there are enough.
+ * Rendezvous hashing: when a subnet is added or taken from the end of the list, only the hosts that must move do.
  */
-export function placement(key: string, subnetCount: number): number {
-  const weights = Array.from({ length: subnetCount }, (_, index) =>
-    createHash("sha256").update(`${key}/${index}`).digest("hex"),
+export function placements(key: string, subnetCount: number, replicas: number): number[] {
+  const weight = (index: number) => createHash("sha256").update(`${key}/${index}`).digest("hex");
+  const ranked = Array.from({ length: subnetCount }, (_, index) => ({ index, weight: weight(index) })).sort(
+    (left, right) => (left.weight > right.weight ? -1 : 1),
   );
-  return weights.reduce((best, weight, index) => (weight > (weights[best] ?? "") ? index : best), 0);
+  return Array.from({ length: replicas }, (_, replica) => ranked[replica % ranked.length]?.index ?? 0);
 }

@@ -110,9 +110,14 @@ async function open(options: SandboxOptions, closers: Closers): Promise<Sandbox>
   const baseUrl = `${cloudflareServer.url}${API_PATH}`;
   const real = options.realProviders ?? [];
   const providers = await serveProviders(closers, real, { baseUrl, apiToken: apiToken ?? "", aws });
+  const clouds = {
+    CLOUDFLARE_BASE_URL: baseUrl,
+    ...(apiToken === undefined ? {} : { CLOUDFLARE_API_TOKEN: apiToken }),
+    AWS_ENDPOINT_URL: awsServer.url,
+  };
   const languageHost =
     engine.languageHost === LanguageHostKind.Attached
-      ? closers.add(await serveLanguageHost({ env: programEnvironment() }))
+      ? closers.add(await serveLanguageHost({ env: { ...programEnvironment(), ...clouds } }))
       : undefined;
 
   const urls = { cloudflare: baseUrl, aws: awsServer.url, edge: edge.url };
@@ -126,9 +131,7 @@ async function open(options: SandboxOptions, closers: Closers): Promise<Sandbox>
       folder,
       addresses: { providers, ...(languageHost === undefined ? {} : { languageHost: languageHost.port }) },
       extra: {
-        CLOUDFLARE_BASE_URL: baseUrl,
-        ...(apiToken === undefined ? {} : { CLOUDFLARE_API_TOKEN: apiToken }),
-        AWS_ENDPOINT_URL: awsServer.url,
+        ...clouds,
         // A real plugin that is to take part may have to be fetched.
         ...(real.length === 0 ? {} : { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "false" }),
       },

@@ -93,23 +93,34 @@ export function accountIds(stacks: readonly StackValues[]): string[] {
   return [...new Set(ids)];
 }
 
-/** Images by the architecture of the instance types that they are used with. */
+/** An app's unit as an image could carry it: it takes new settings without a restart. */
+const APP_UNIT = `[Unit]
+Description=An app of the image
+
+[Service]
+ExecStart=/usr/local/bin/app
+ExecReload=/bin/kill -HUP $MAINPID
+`;
+
+/** Images by the architecture of the instance types that they are used with, with the apps' units that hosts name. */
 function seedImages(aws: Aws, { at }: StackValues): void {
-  const stackType = text(at(`${NAMESPACE}hostDefaults`, "instanceType"), /./) ?? DEFAULT_INSTANCE_TYPE;
-  const uses = [{ image: at(`${NAMESPACE}hostDefaults`, "imageId"), type: stackType }];
+  const defaults = at(`${NAMESPACE}hostDefaults`);
   const tenants = at(`${NAMESPACE}tenants`);
-  for (const tenant of Array.isArray(tenants) ? tenants : []) {
-    const host = stepInto(tenant, "host");
-    uses.push({
-      image: stepInto(host, "imageId"),
-      type: text(stepInto(host, "instanceType"), /./) ?? stackType,
-    });
-  }
-  for (const { image, type } of uses) {
-    const id = text(image, /^ami-[0-9a-f]{8,17}$/);
+  const stackType = text(stepInto(defaults, "instanceType"), /./) ?? DEFAULT_INSTANCE_TYPE;
+  const stackImage = stepInto(defaults, "imageId");
+  const hosts = [defaults, ...(Array.isArray(tenants) ? tenants : []).map((one) => stepInto(one, "host"))];
+  const images = new Map<string, { architecture: "arm64" | "x86_64"; units: Record<string, string> }>();
+  for (const host of hosts) {
+    const id = text(stepInto(host, "imageId") ?? stackImage, /^ami-[0-9a-f]{8,17}$/);
     if (id === undefined) continue;
+    const type = text(stepInto(host, "instanceType"), /./) ?? stackType;
     const architecture = architectureOf(type) === Architecture.arm64 ? "arm64" : "x86_64";
-    aws.ensureImage({ id, architecture, name: `al2023-ami-2023-kernel-6.1-${architecture}` });
+    const unit = text(stepInto(stepInto(host, "app"), "unit"), /^[A-Za-z0-9][\w.@-]*\.service$/);
+    const own = unit === undefined ? {} : { [unit]: APP_UNIT };
+    images.set(id, { architecture, units: { ...images.get(id)?.units, ...own } });
+  }
+  for (const [id, { architecture, units }] of images) {
+    aws.ensureImage({ id, architecture, units, name: `al2023-ami-2023-kernel-6.1-${architecture}` });
   }
 }
 

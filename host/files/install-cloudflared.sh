@@ -1,24 +1,22 @@
-#!/bin/sh
-# Usage: install-cloudflared VERSION SHA256 URL
-# Puts cloudflared VERSION at /usr/local/bin/cloudflared unless it is there already, as in an image that carries it.
-# A file whose SHA-256 differs is thrown away and never runs.
-set -eu
-version=$1
-sha256=$2
-url=$3
+#!/bin/bash
+# Usage: install-cloudflared
+# Puts the pinned cloudflared in place, unless it is there already, as in an image that carries it.
+# A download whose SHA-256 differs is thrown away and never runs.
+set -euo pipefail
 binary=/usr/local/bin/cloudflared
+fresh=$binary.fresh
 
-if [ -x "$binary" ] && "$binary" --version 2>/dev/null | grep -qF "cloudflared version $version "; then
+if [[ -x $binary && $("$binary" --version 2>/dev/null) == "cloudflared version $CLOUDFLARED_VERSION "* ]]; then
   exit 0
 fi
-
-fresh=$(mktemp "$binary.XXXXXX")
-trap 'rm -f "$fresh"' EXIT
-curl --fail --silent --show-error --location --proto '=https' --connect-timeout 10 --max-time 300 \
-  --retry 5 --retry-all-errors --output "$fresh" "$url"
-if ! echo "$sha256  $fresh" | sha256sum --check --status; then
-  echo "install-cloudflared: $url does not have the expected SHA-256 $sha256" >&2
+fail() {
+  rm -f "$fresh"
+  echo "install-cloudflared: $CLOUDFLARED_URL $1" >&2
   exit 1
-fi
+}
+curl --fail --silent --show-error --location --proto '=https' --connect-timeout 10 --max-time 300 \
+  --retry 5 --retry-all-errors --output "$fresh" "$CLOUDFLARED_URL" || fail "could not be fetched"
+echo "$CLOUDFLARED_SHA256  $fresh" | sha256sum --check --status || fail "does not have the SHA-256 $CLOUDFLARED_SHA256"
 chmod 0755 "$fresh"
 mv -f "$fresh" "$binary"
+echo "install-cloudflared: installed $CLOUDFLARED_VERSION"

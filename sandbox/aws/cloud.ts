@@ -58,6 +58,8 @@ export interface SandboxInstance extends Omit<InstanceRecord, "userData" | "firs
   securityGroupIds: string[];
   /** cloudflared that the image carries. */
   cloudflaredVersion?: string;
+  /** Unit files that the image carries for apps, by name. */
+  imageUnits?: Readonly<Record<string, string>>;
   tags: Tags;
 }
 
@@ -161,7 +163,7 @@ export class Aws {
     const own = this.#state.networkInterfaces.get(record.networkInterfaceId);
     const profile = this.#state.instanceProfiles.get(record.profile?.profileName ?? "");
     const role = this.#state.roles.get(profile?.roleName ?? "");
-    const cloudflaredVersion = this.#state.images.get(record.imageId)?.cloudflaredVersion;
+    const { cloudflaredVersion, units: imageUnits } = this.#state.images.get(record.imageId) ?? {};
     return {
       ...record,
       userData: decodeUserData(record.userData),
@@ -171,7 +173,13 @@ export class Aws {
       ...(role !== undefined && { roleArn: role.arn }),
       ...(own?.publicIp !== undefined && { publicIp: own.publicIp }),
       ...(cloudflaredVersion !== undefined && { cloudflaredVersion }),
+      ...(imageUnits !== undefined && { imageUnits }),
     };
+  }
+
+  /** Current version of an SSM parameter, without a call; 0 when there is none. */
+  parameterVersion(name: string): number {
+    return this.#state.parameters.get(name)?.versions.at(-1)?.version ?? 0;
   }
 
   runningInstances(): SandboxInstance[] {

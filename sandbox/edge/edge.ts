@@ -61,17 +61,17 @@ class Edge {
     this.#hosts = hosts;
   }
 
-  serve(context: EdgeContext): Response {
+  async serve(context: EdgeContext): Promise<Response> {
     const ray = `${randomBytes(8).toString("hex")}-${COLO}`;
     const hostname = (context.req.header("host") ?? "").replace(/:\d+$/, "").toLowerCase();
-    const response = this.#answer(context, hostname, ray);
+    const response = await this.#answer(context, hostname, ray);
     const headers = new Headers(response.headers);
     headers.set("server", "cloudflare");
     headers.set("cf-ray", ray);
     return new Response(response.body, { status: response.status, headers });
   }
 
-  #answer(context: EdgeContext, hostname: string, ray: string): Response {
+  async #answer(context: EdgeContext, hostname: string, ray: string): Promise<Response> {
     const resolution = resolve(this.#cloudflare, hostname);
     if (resolution.kind === "error") return errorPage(resolution.code, ERROR_STATUS[resolution.code]);
     // The sandbox has no servers with public addresses: nobody answers there.
@@ -88,10 +88,10 @@ class Edge {
     return this.#followRule(context, { rule, connector, hostname, path: url.pathname + url.search, ray });
   }
 
-  #followRule(
+  async #followRule(
     context: EdgeContext,
     request: { rule: IngressRule; connector: Connector; hostname: string; path: string; ray: string },
-  ): Response {
+  ): Promise<Response> {
     const { rule, connector, hostname, path, ray } = request;
     const [, status] = /^http_status:(\d+)$/.exec(rule.service) ?? [];
     if (status !== undefined) return statusAnswer(Number(status));
@@ -100,7 +100,7 @@ class Edge {
     if (instanceId === undefined) return errorPage(BAD_GATEWAY);
     const { httpHostHeader, noTLSVerify } = rule.originRequest ?? {};
     try {
-      return this.#hosts.askOrigin(instanceId, {
+      return await this.#hosts.askOrigin(instanceId, {
         service: rule.service,
         noTlsVerify: noTLSVerify === true,
         method: context.req.method,

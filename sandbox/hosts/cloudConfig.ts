@@ -74,7 +74,39 @@ const user = z.strictObject({
   uid: z.union([z.int(), z.string()]).optional(),
 });
 
+const group = z.union([userName, z.record(userName, z.union([z.string(), z.array(z.string())]))]);
+
+/** Modules whose work nobody in the sandbox could see. cloud-init documentation, "Module reference". */
+const UNSEEN_MODULES = [
+  ...[
+    "apt",
+    "ca_certs",
+    "chpasswd",
+    "disable_root",
+    "disk_setup",
+    "fqdn",
+    "fs_setup",
+    "growpart",
+    "hostname",
+  ],
+  ...[
+    "final_message",
+    "keyboard",
+    "locale",
+    "manage_etc_hosts",
+    "mounts",
+    "network",
+    "ntp",
+    "package_update",
+  ],
+  ...["package_upgrade", "package_reboot_if_required", "packages", "power_state", "preserve_hostname"],
+  ...["resize_rootfs", "rsyslog", "ssh_authorized_keys", "ssh_deletekeys", "ssh_pwauth", "swap", "timezone"],
+  ...["yum_repos"],
+] as const;
+
 const document = z.strictObject({
+  ...Object.fromEntries(UNSEEN_MODULES.map((name) => [name, z.unknown().optional()])),
+  groups: z.array(group).default([]),
   users: z.array(z.union([userName, user])).default(["default"]),
   write_files: z.array(writtenFile).default([]),
   runcmd: z.array(z.union([z.string(), z.array(z.coerce.string())])).default([]),
@@ -91,9 +123,18 @@ export interface ConfiguredFile {
   deferred: boolean;
 }
 
+export interface ConfiguredUser {
+  /** `default` stands for the image's own user. */
+  name: string;
+  /** Default: one of the user's own name. */
+  primaryGroup?: string;
+}
+
 export interface CloudConfig {
-  /** Names; `default` stands for the image's own user. */
-  users: string[];
+  groups: string[];
+  users: ConfiguredUser[];
+  /** Modules that are accepted and not carried out. */
+  unseen: string[];
   files: ConfiguredFile[];
   /** A text for the shell, or a program with its arguments. */
   commands: (string | string[])[];
@@ -144,7 +185,12 @@ export function parseCloudConfig(userData: string): CloudConfig {
     throw new CloudConfigError(`the cloud-config is not valid: ${problems.join("; ")}`);
   }
   return {
-    users: parsed.data.users.map((one) => (typeof one === "string" ? one : one.name)),
+    groups: parsed.data.groups.flatMap((one) => (typeof one === "string" ? [one] : Object.keys(one))),
+    users: parsed.data.users.map((one) => {
+      if (typeof one === "string") return { name: one };
+      return { name: one.name, ...(one.primary_group !== undefined && { primaryGroup: one.primary_group }) };
+    }),
+    unseen: UNSEEN_MODULES.filter((name) => Object.hasOwn(parsed.data, name)),
     files: parsed.data.write_files.map((file) => {
       const [owner = "", group = owner] = file.owner.split(":");
       return {

@@ -1,31 +1,64 @@
 /** What cloud-init does at the first boot with a cloud-config, in cloud-init's order. */
-import { type CloudConfig, CloudConfigError, type ConfiguredFile } from "./cloudConfig.ts";
+import {
+  type CloudConfig,
+  CloudConfigError,
+  type ConfiguredFile,
+  type ConfiguredUser,
+} from "./cloudConfig.ts";
+import { ROOT } from "./fileSystem.ts";
+import { HostClock } from "./hostClock.ts";
 import type { Machine } from "./machine.ts";
-import { SystemctlError, type Systemd } from "./systemd.ts";
+import { ExitError, type Invocation } from "./programs/program.ts";
+import { quoteWord, runText } from "./shell/interpreter.ts";
 
 /** The image's own user, made unless a list of users leaves `default` out. */
 const DEFAULT_USER = "ec2-user";
 
-/** Users and groups that the image has before cloud-init makes any. */
+/** Users that the image has before cloud-init makes any, each with a group of its name. */
 export const IMAGE_USERS = ["root", "bin", "daemon", "nobody", "sshd"];
 
-/** Throws CloudConfigError or SystemctlError at the first thing that does not work. */
-export async function applyCloudConfig(
-  config: CloudConfig,
-  machine: Machine,
-  systemd: Systemd,
-): Promise<void> {
+const INSTANCE_ID_FILE = "/var/lib/cloud/data/instance-id";
+
+export interface CloudInitOptions {
+  machine: Machine;
+  millisecondsPerSecond: number;
+  /** Aborted when the machine is switched off. */
+  signal: AbortSignal;
+  log: (line: string) => void;
+}
+
+/** Throws CloudConfigError at the first thing that does not work. */
+export async function applyCloudConfig(config: CloudConfig, options: CloudInitOptions): Promise<void> {
+  const { machine, log } = options;
+  for (const name of config.unseen) log(`${name}: the sandbox accepts this module and does nothing for it`);
+  const instanceId = {
+    content: Buffer.from(`${machine.instanceId}\n`),
+    mode: 0o644,
+    owner: "root",
+    group: "root",
+  };
+  machine.files.replace(INSTANCE_ID_FILE, instanceId, ROOT);
   for (const file of config.files.filter(({ deferred }) => !deferred)) writeFile(file, machine);
-  for (const user of config.users) machine.users.add(user === "default" ? DEFAULT_USER : user);
+  for (const group of config.groups) machine.groups.add(group);
+  for (const user of config.users) addUser(user, machine);
   for (const file of config.files.filter(({ deferred }) => deferred)) writeFile(file, machine);
-  for (const command of config.commands) await runCommand(command, systemd);
+  await runCommands(config.commands, options);
+}
+
+function addUser({ name, primaryGroup }: ConfiguredUser, { users, groups }: Machine): void {
+  const user = name === "default" ? DEFAULT_USER : name;
+  if (primaryGroup !== undefined && !groups.has(primaryGroup)) {
+    throw new CloudConfigError(`users: ${user}: useradd: group '${primaryGroup}' does not exist`);
+  }
+  users.add(user);
+  if (primaryGroup === undefined) groups.add(user);
 }
 
 function writeFile(
   { path, owner, group, mode, append, content }: ConfiguredFile,
-  { files, users }: Machine,
+  { files, users, groups }: Machine,
 ): void {
-  const unknown = [owner, group].find((name) => !users.has(name));
+  const unknown = users.has(owner) ? (groups.has(group) ? undefined : group) : owner;
   if (unknown !== undefined) {
     throw new CloudConfigError(
       `write_files: ${path}: Unknown user or group: ${unknown}; files are written before users are made, ` +
@@ -34,44 +67,42 @@ function writeFile(
   }
   const before = append ? files.get(path)?.content : undefined;
   files.makeParents(path);
-  files.replace(
-    path,
-    { content: Buffer.concat([before ?? Buffer.alloc(0), content]), mode, owner, group },
-    "root",
+  const whole = Buffer.concat([before ?? Buffer.alloc(0), content]);
+  files.replace(path, { content: whole, mode, owner, group }, ROOT);
+}
+
+/** All commands are one script of the shell: one that fails does not keep the next from running. */
+async function runCommands(
+  commands: CloudConfig["commands"],
+  { machine, millisecondsPerSecond, signal, log }: CloudInitOptions,
+): Promise<void> {
+  if (commands.length === 0) return;
+  const lines = commands.map((command) =>
+    typeof command === "string" ? command : command.map(quoteWord).join(" "),
   );
-}
-
-/** Anything a shell would treat specially. */
-const SHELL_SYNTAX = /[^A-Za-z0-9 ._@:/=+-]/;
-
-function wordsOf(command: string | string[]): string[] {
-  if (typeof command !== "string") return command;
-  if (SHELL_SYNTAX.test(command)) throw notUnderstood(command);
-  return command.split(" ").filter((word) => word !== "");
-}
-
-function notUnderstood(command: string | string[]): CloudConfigError {
-  const text = typeof command === "string" ? command : command.join(" ");
-  return new CloudConfigError(`runcmd: the sandbox does not understand "${text}"`);
-}
-
-async function runCommand(command: string | string[], systemd: Systemd): Promise<void> {
-  const [program, ...words] = wordsOf(command);
-  const options = new Set(words.filter((word) => word.startsWith("-")));
-  const [verb, ...units] = words.filter((word) => !word.startsWith("-"));
-  const known = verb === "enable" ? ["--now", "--no-block", "--quiet"] : ["--no-block", "--quiet"];
-  if (program !== "systemctl" || ![...options].every((option) => known.includes(option))) {
-    throw notUnderstood(command);
-  }
-  if (verb === "daemon-reload" && units.length === 0) return;
-  if ((verb !== "enable" && verb !== "start") || units.length === 0) throw notUnderstood(command);
+  const clock = new HostClock(millisecondsPerSecond);
+  const invocation: Invocation = {
+    machine,
+    unit: "cloud-final.service",
+    arguments: [],
+    environment: {},
+    account: ROOT,
+    umask: 0o022,
+    resumed: false,
+    networkProblem: () => undefined,
+    mayWrite: () => true,
+    signal,
+    log,
+    ready: () => {},
+    trouble: () => {},
+    sleep: (seconds) => clock.wait(seconds, signal),
+    readClock: () => {},
+    saw: () => {},
+  };
   try {
-    if (verb === "enable") systemd.enable(units);
-    if (verb === "enable" && !options.has("--now")) return;
-    // Also with --no-block: whoever boots the host waits for its services anyway.
-    await systemd.start(units);
+    await runText(invocation, `${lines.join("\n")}\n`);
   } catch (error) {
-    if (error instanceof SystemctlError) throw new SystemctlError(`runcmd: ${error.message}`);
+    if (error instanceof ExitError) throw new CloudConfigError(`runcmd: ${error.message}`);
     throw error;
   }
 }

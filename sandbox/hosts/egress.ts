@@ -14,10 +14,30 @@ export interface Destination {
 /** HTTPS servers, whose addresses change: nothing less than the whole Internet will do. */
 export const HTTPS: Destination = { cidrBlock: "0.0.0.0/0", port: 443, protocols: ["tcp"] };
 
+const TUNNEL_PORT = 7844;
+
+function edgeBlocks(...cidrBlocks: string[]): Destination[] {
+  return cidrBlocks.map((cidrBlock) => ({ cidrBlock, port: TUNNEL_PORT, protocols: ["udp", "tcp"] }));
+}
+
 /** Both regions of Cloudflare's edge for tunnels; QUIC over UDP, and HTTP/2 over TCP. */
-export const TUNNEL_EDGE: readonly Destination[] = ["198.41.192.0/24", "198.41.200.0/24"].map(
-  (cidrBlock) => ({ cidrBlock, port: 7844, protocols: ["udp", "tcp"] }),
-);
+export const TUNNEL_EDGE: readonly Destination[] = edgeBlocks("198.41.192.0/24", "198.41.200.0/24");
+
+/** The same for `--region us`. */
+const UNITED_STATES_EDGE: readonly Destination[] = edgeBlocks("198.41.218.0/24", "198.41.219.0/24");
+
+/** @param region as cloudflared's flag has it; undefined for an unknown one */
+export function edgeOfRegion(region: string | undefined): readonly Destination[] | undefined {
+  if (region === undefined || region === "") return TUNNEL_EDGE;
+  return region === "us" ? UNITED_STATES_EDGE : undefined;
+}
+
+/** The blocks behind a name of the edge. Undefined when it is none. */
+export function edgeOf(hostname: string): readonly Destination[] | undefined {
+  const [, prefix, region] = /^(?:(us)-)?region([12])\.v2\.argotunnel\.com$/.exec(hostname) ?? [];
+  const block = edgeOfRegion(prefix)?.[Number(region) - 1];
+  return region === undefined || block === undefined ? undefined : [block];
+}
 
 /** Packets find no way out, or are dropped. The message says where. */
 export class UnreachableError extends Error {

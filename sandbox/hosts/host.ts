@@ -1,16 +1,21 @@
 /** One emulated machine: the software side of an EC2 instance. */
-import { Architecture } from "../../host/architecture.ts";
+import { parseHostReport } from "../../host/hostReport.ts";
 import type { Aws, SandboxInstance } from "../aws/cloud.ts";
 import type { Cloudflare } from "../cloudflare/cloud.ts";
 import { CloudConfigError, parseCloudConfig } from "./cloudConfig.ts";
 import { applyCloudConfig, IMAGE_USERS } from "./cloudInit.ts";
-import { connectorIdOf } from "./connectorId.ts";
-import { FileSystem, type FileSystemSnapshot } from "./fileSystem.ts";
+import { FileSystem } from "./fileSystem.ts";
+import { HostClock, HostDate } from "./hostClock.ts";
 import { type ConnectorReport, type HostReport, HostState } from "./hostReport.ts";
+import type { HostSnapshot, Phase } from "./hostSnapshot.ts";
+import { architectureOf, IMAGE_ENABLED, imageFiles } from "./imageFiles.ts";
 import { Journal } from "./journal.ts";
-import type { Machine } from "./machine.ts";
+import { isConnected, type Machine } from "./machine.ts";
 import { StopReason } from "./programs/program.ts";
-import { SystemctlError, Systemd, type SystemdSnapshot } from "./systemd.ts";
+import { systemctl } from "./systemctl.ts";
+import { Systemd } from "./systemd.ts";
+import type { OriginHost } from "./testOrigin.ts";
+import { SystemctlError } from "./unitTable.ts";
 
 /** The parts of the sandbox that a host touches. */
 export interface HostSurroundings {
@@ -24,63 +29,39 @@ export interface HostSurroundings {
   onChange: () => void;
 }
 
-/** A host on disk. Like a real disk it holds what the host was given, secrets too. */
-export interface HostSnapshot {
-  instanceId: string;
-  phase: Phase;
-  /** cloud-init is done with the user data, and will not look at it again. */
-  isConfigured: boolean;
-  bootProblem?: string;
-  tunnelId?: string;
-  files: FileSystemSnapshot;
-  users: string[];
-  systemd: SystemdSnapshot;
-  journal: string[];
-}
-
-type Phase = "booting" | "booted" | "stopped" | "terminated";
-
 const TENANT_TAG = "tenant-edge:tenant";
-const CLOUDFLARED = "/usr/local/bin/cloudflared";
 
-function imageFiles(instance: SandboxInstance): FileSystem {
-  const files = new FileSystem();
-  if (instance.cloudflaredVersion === undefined) return files;
-  const architecture = architectureOf(instance);
-  const binary = { name: "cloudflared", version: instance.cloudflaredVersion, architecture } as const;
-  const file = { content: Buffer.alloc(0), mode: 0o755, owner: "root", group: "root", binary };
-  files.replace(CLOUDFLARED, file, "root");
-  return files;
-}
-
-function architectureOf(instance: SandboxInstance): Architecture {
-  return instance.architecture === "arm64" ? Architecture.arm64 : Architecture.amd64;
-}
-
-export class Host {
+export class Host implements OriginHost {
   readonly instanceId: string;
-  readonly #tenant: string | undefined;
+  readonly tenant: string | undefined;
+  readonly machine: Machine;
   readonly #surroundings: HostSurroundings;
-  readonly #machine: Machine;
   readonly #systemd: Systemd;
   readonly #journal: Journal;
   #phase: Phase;
   #isConfigured: boolean;
   #isSuspended = false;
   #bootProblem: string | undefined;
+  #power = new AbortController();
 
   constructor(instance: SandboxInstance, surroundings: HostSurroundings, snapshot?: HostSnapshot) {
     const { aws, awsUrl, cloudflare, millisecondsPerSecond, onChange } = surroundings;
     this.instanceId = instance.instanceId;
-    this.#tenant = instance.tags[TENANT_TAG];
+    this.tenant = instance.tags[TENANT_TAG];
     this.#surroundings = surroundings;
-    this.#machine = {
+    this.machine = {
       instanceId: instance.instanceId,
       architecture: architectureOf(instance),
-      connectorId: connectorIdOf(instance.instanceId),
       files: snapshot === undefined ? imageFiles(instance) : new FileSystem(snapshot.files),
+      date: new HostDate(millisecondsPerSecond, snapshot?.date),
       users: new Set(snapshot?.users ?? IMAGE_USERS),
-      tunnelId: snapshot?.tunnelId,
+      groups: new Set(snapshot?.groups ?? IMAGE_USERS),
+      connectors: new Map(Object.entries(snapshot?.connectors ?? {})),
+      apps: new Map(Object.entries(snapshot?.apps ?? {})),
+      seenParameters: new Map(Object.entries(snapshot?.seenParameters ?? {})),
+      reported: snapshot?.reported,
+      network: { isCut: false, lost: new AbortController() },
+      systemctl: (words, signal) => systemctl(this.#systemd, words, signal),
       aws,
       awsUrl,
       cloudflare,
@@ -89,20 +70,19 @@ export class Host {
     this.#phase = snapshot?.phase ?? "booting";
     this.#isConfigured = snapshot?.isConfigured ?? false;
     this.#bootProblem = snapshot?.bootProblem;
-    this.#systemd = new Systemd({
-      machine: this.#machine,
-      millisecondsPerSecond,
-      log: (line) => this.#log(line),
-      onChange,
-    });
+    const log = (line: string) => this.#log(line);
+    const options = { machine: this.machine, millisecondsPerSecond, log, onChange };
+    this.#systemd = new Systemd(options, snapshot === undefined ? IMAGE_ENABLED : []);
   }
 
-  get connectorId(): string {
-    return this.#machine.connectorId;
+  /** Ids of its connectors, the newest last. */
+  get connectorIds(): string[] {
+    return [...this.machine.connectors.values()].map(({ id }) => id);
   }
 
-  get tenant(): string | undefined {
-    return this.#tenant;
+  /** Whether it has acted on the SSM parameters as they are now, or has failed to more than once. */
+  get isCaughtUp(): boolean {
+    return this.#phase !== "booted" || this.#isSuspended || this.#systemd.isCaughtUp;
   }
 
   /**
@@ -110,15 +90,18 @@ export class Host {
    * Resolves when they have settled.
    */
   async powerOn(userData: string): Promise<void> {
+    this.#power = new AbortController();
     this.#enter("booting");
     try {
-      if (this.#isConfigured) await this.#systemd.startEnabled();
-      else await this.#configure(userData);
+      const started = this.#systemd.startEnabled();
+      if (!this.#isConfigured) await this.#configure(userData);
+      await started;
     } catch (error) {
       const isKnown = error instanceof CloudConfigError || error instanceof SystemctlError;
       this.#bootProblem = isKnown ? error.message : `fault of the sandbox: ${String(error)}`;
-      this.#log(`cloud-init: ${this.#bootProblem}`);
+      if (!this.#power.signal.aborted) this.#log(`cloud-init: ${this.#bootProblem}`);
     }
+    await this.#systemd.settled();
     if (this.#isSuspended || this.#phase !== "booting") return;
     this.#isConfigured = true;
     this.#enter("booted");
@@ -130,63 +113,112 @@ export class Host {
     this.#surroundings.onChange();
   }
 
-  /** Throws SystemctlError when there is no such unit. */
+  /** Resolves when the unit has settled. Throws SystemctlError when there is no such unit. */
   async restart(unit: string): Promise<void> {
-    await this.#systemd.restart(unit);
+    const name = unit.includes(".") ? unit : `${unit}.service`;
+    void (await Promise.race([this.#systemd.restart([name]), this.#waitForRestart(name)]));
+    await this.#systemd.settled();
     this.#surroundings.onChange();
   }
 
   async powerOff(phase: "stopped" | "terminated"): Promise<void> {
     this.#phase = phase;
+    this.#power.abort(StopReason.stop);
     // At once, and whatever the services make of it: EC2 says that the machine is off.
-    this.#machine.cloudflare.tunnels.disconnect(this.connectorId);
+    for (const id of this.connectorIds) this.machine.cloudflare.tunnels.disconnect(id);
+    this.machine.connectors.clear();
+    this.machine.apps.clear();
     await this.#systemd.stopAll(StopReason.stop);
-    this.#machine.files.remove("/run");
-    this.#machine.files.makeParents("/run/any");
+    this.machine.files.remove("/run");
+    this.machine.files.makeParents("/run/any");
     this.#surroundings.onChange();
   }
 
   /** The sandbox ends; the machine goes on. */
   suspend(): Promise<void> {
     this.#isSuspended = true;
+    this.#power.abort(StopReason.suspend);
     return this.#systemd.stopAll(StopReason.suspend);
+  }
+
+  /** For tests: its connectors' connections are gone, and the processes do not notice until they are restarted. */
+  loseTunnel(): void {
+    for (const connector of this.machine.connectors.values()) {
+      connector.isDead = true;
+      this.machine.cloudflare.tunnels.disconnect(connector.id);
+    }
+    this.#surroundings.onChange();
+  }
+
+  /** For tests: no packet leaves the machine for that many seconds of its clock. Resolves when they are over. */
+  async cutNetwork(seconds: number): Promise<void> {
+    const { network } = this.machine;
+    const { lost } = network;
+    network.isCut = true;
+    network.lost = new AbortController();
+    for (const id of this.connectorIds) this.machine.cloudflare.tunnels.disconnect(id);
+    lost.abort();
+    const clock = new HostClock(this.#surroundings.millisecondsPerSecond);
+    await clock.wait(seconds, this.#power.signal).catch(() => {});
+    network.isCut = false;
   }
 
   report(): HostReport {
     const [state, reason] = this.#state();
     const connector = this.#connector();
+    const reported = parseHostReport(this.machine.reported ?? "");
     return {
       instanceId: this.instanceId,
-      ...(this.#tenant !== undefined && { tenant: this.#tenant }),
+      ...(this.tenant !== undefined && { tenant: this.tenant }),
       state,
       ...(reason !== undefined && { reason }),
       units: this.#systemd.reports(),
+      timers: this.#systemd.timerReports(),
       ...(connector !== undefined && { connector }),
-      files: this.#machine.files.paths(),
+      ...(reported !== undefined && { reported }),
+      files: this.machine.files.paths(),
       log: this.#journal.lines,
     };
   }
 
   snapshot(): HostSnapshot {
+    const { files, users, groups, connectors, apps, seenParameters, reported, date } = this.machine;
     return {
       instanceId: this.instanceId,
       phase: this.#phase,
       isConfigured: this.#isConfigured,
       ...(this.#bootProblem !== undefined && { bootProblem: this.#bootProblem }),
-      ...(this.#machine.tunnelId !== undefined && { tunnelId: this.#machine.tunnelId }),
-      files: this.#machine.files.snapshot(),
-      users: [...this.#machine.users],
+      files: files.snapshot(),
+      users: [...users],
+      groups: [...groups],
+      connectors: Object.fromEntries(connectors),
+      apps: Object.fromEntries(apps),
+      seenParameters: Object.fromEntries(seenParameters),
+      ...(reported !== undefined && { reported }),
+      date: date.now(),
       systemd: this.#systemd.snapshot(),
       journal: this.#journal.lines,
     };
   }
 
   async #configure(userData: string): Promise<void> {
-    const { aws } = this.#surroundings;
+    const { aws, millisecondsPerSecond } = this.#surroundings;
     if (aws.instance(this.instanceId)?.metadataOptions.httpEndpoint !== "enabled") {
       throw new CloudConfigError("no user data: the instance's metadata service is switched off");
     }
-    await applyCloudConfig(parseCloudConfig(userData), this.#machine, this.#systemd);
+    await applyCloudConfig(parseCloudConfig(userData), {
+      machine: this.machine,
+      millisecondsPerSecond,
+      signal: this.#power.signal,
+      log: (line) => this.#log(`cloud-init: ${line}`),
+    });
+  }
+
+  /** A unit that never comes up ends nobody's wait. */
+  async #waitForRestart(name: string): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.#systemd.reports().some((unit) => unit.name === name)) await this.#systemd.settled();
+    else await new Promise(() => {});
   }
 
   #state(): [HostState, string?] {
@@ -195,17 +227,16 @@ export class Host {
     const [trouble] = this.#systemd.troubled();
     if (trouble !== undefined)
       return [HostState.failed, `${trouble.name}: ${trouble.reason ?? trouble.state}`];
-    const isStarting = this.#systemd.reports().some(({ state }) => state === "activating");
-    return [this.#phase === "booted" && !isStarting ? HostState.running : HostState.booting];
+    return [this.#phase === "booted" ? HostState.running : HostState.booting];
   }
 
   #connector(): ConnectorReport | undefined {
-    const { cloudflare, tunnelId, connectorId } = this.#machine;
-    if (tunnelId === undefined) return undefined;
-    const connector = cloudflare.tunnels
-      .connectors(tunnelId)
-      .find(({ id, disconnectedAt }) => id === connectorId && disconnectedAt === undefined);
-    return connector && { tunnelId, connectorId, version: connector.version };
+    const connected = [...this.machine.connectors.values()].filter((one) => isConnected(this.machine, one));
+    const current = connected.at(-1);
+    if (current?.tunnelId === undefined) return undefined;
+    const { id: connectorId, tunnelId, port } = current;
+    const known = this.machine.cloudflare.tunnels.connectors(tunnelId).find(({ id }) => id === connectorId);
+    return known && { tunnelId, connectorId, port, version: known.version };
   }
 
   #enter(phase: Phase): void {

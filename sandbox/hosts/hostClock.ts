@@ -3,6 +3,25 @@ import { setTimeout } from "node:timers/promises";
 
 const REAL_TIME = 1000;
 
+/** The date as the host's programs see it: it runs as fast as their waiting does, and never backwards. */
+export class HostDate {
+  readonly #millisecondsPerSecond: number;
+  readonly #startedAt = performance.now();
+  readonly #start: number;
+
+  /** @param notBefore seconds since 1970 that the host has seen already */
+  constructor(millisecondsPerSecond: number, notBefore = 0) {
+    this.#millisecondsPerSecond = millisecondsPerSecond;
+    this.#start = Math.max(Date.now() / 1000, notBefore);
+  }
+
+  /** Seconds since 1970. */
+  now(): number {
+    return this.#start + (performance.now() - this.#startedAt) / this.#millisecondsPerSecond;
+  }
+}
+
+/** What one program or timer of a host waits on. */
 export class HostClock {
   #millisecondsPerSecond: number;
   #elapsedSeconds = 0;

@@ -1,4 +1,5 @@
 /** What the sandbox tells about a host. Nothing in it is secret. */
+import type { HostReport as OwnReport } from "../../host/hostReport.ts";
 
 export const HostState = {
   booting: "booting",
@@ -27,9 +28,20 @@ export interface UnitReport {
   reason?: string;
 }
 
+export interface TimerReport {
+  name: string;
+  /** Unit that it starts. */
+  unit: string;
+  state: UnitState;
+  /** Seconds of the host until it starts the unit; absent while the unit runs. */
+  nextSeconds?: number;
+}
+
 export interface ConnectorReport {
   tunnelId: string;
   connectorId: string;
+  /** Of its metrics, on the loopback interface. */
+  port: number;
   /** Of cloudflared. */
   version: string;
 }
@@ -42,8 +54,11 @@ export interface HostReport {
   /** Why the host is not running. */
   reason?: string;
   units: UnitReport[];
-  /** The host's connector, when it has connections to a tunnel. */
+  timers: TimerReport[];
+  /** The host's newest connector that has connections to a tunnel. */
   connector?: ConnectorReport;
+  /** What the host has reported about itself, if it has. */
+  reported?: OwnReport;
   /** Paths of the files that the boot and the units wrote. */
   files: string[];
   /** The newest lines of the host's journal. */

@@ -1,11 +1,13 @@
 /** The software side of all EC2 instances of the sandbox: they boot, run their services and connect. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Aws, SandboxInstance } from "../aws/cloud.ts";
 import type { InstanceEvent } from "../aws/state.ts";
 import type { Cloudflare } from "../cloudflare/cloud.ts";
 import { type Collection, Store } from "../store.ts";
-import { connectorIdOf } from "./connectorId.ts";
-import { Host, type HostSnapshot, type HostSurroundings } from "./host.ts";
+import { Host, type HostSurroundings } from "./host.ts";
 import { type HostReport, HostState } from "./hostReport.ts";
+import type { HostSnapshot } from "./hostSnapshot.ts";
+import type { CommandResult } from "./machine.ts";
 import { answerAsOrigin, type OriginRequest } from "./testOrigin.ts";
 
 export interface HostsOptions {
@@ -22,6 +24,9 @@ export interface HostsOptions {
 }
 
 const MILLISECONDS_PER_SECOND = 10;
+
+/** Milliseconds between two looks at whether the hosts are done. */
+const POLL_INTERVAL = 5;
 
 /** The reports that hosts left in a store, for a process that only looks at it. */
 export function storedHostReports(store: Store): HostReport[] {
@@ -40,7 +45,6 @@ export class Hosts {
   readonly #options: HostsOptions;
   readonly #stored: Collection<StoredHost>;
   readonly #hosts = new Map<string, Host>();
-  readonly #byConnector = new Map<string, Host>();
   /** Boots, restarts and shutdowns under way. */
   readonly #pending = new Set<Promise<void>>();
   #unfollow: (() => void) | undefined;
@@ -75,31 +79,52 @@ export class Hosts {
     return [...this.#hosts.values()].map((host) => host.report());
   }
 
-  /** Resolves when no boot is under way: every service is up, has failed, or was tried for minutes in vain. */
+  /**
+   * Resolves when no boot is under way (every service is up, has failed, or was tried for minutes in vain) and every
+   * host has acted on its SSM parameters as they are now, or has failed to more than once.
+   */
   async settled(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    await this.#idle();
+    while (this.#unfollow !== undefined && [...this.#hosts.values()].some((host) => !host.isCaughtUp)) {
+      await pause(POLL_INTERVAL, undefined, { ref: false });
+      await this.#idle();
+    }
   }
 
   /**
-   * Starts a unit of a host anew, which fetches the host's secrets again. Resolves when it has settled. Throws for an
+   * Starts a unit of a host anew. Resolves when it has settled, the host's other units included. Throws for an
    * unknown host, and SystemctlError for an unknown unit.
    */
   restart(instanceId: string, unit: string): Promise<void> {
-    const host = this.#hosts.get(instanceId);
-    if (host === undefined) throw new Error(`there is no host ${instanceId}`);
-    return this.#track(host.restart(unit));
+    return this.#track(this.#require(instanceId).restart(unit));
+  }
+
+  /** For tests: what `systemctl` with these words does on a host. */
+  systemctl(instanceId: string, words: readonly string[]): Promise<CommandResult> {
+    return this.#require(instanceId).machine.systemctl(words, new AbortController().signal);
+  }
+
+  /** For tests: a dead tunnel. The connector's process stays up, without connections, until its unit is restarted. */
+  loseTunnel(instanceId: string): void {
+    this.#require(instanceId).loseTunnel();
+  }
+
+  /**
+   * For tests: a short loss of the network. Connections drop, and come back after that many seconds of the host's clock.
+   * Resolves when they are over.
+   */
+  cutNetwork(instanceId: string, seconds: number): Promise<void> {
+    return this.#require(instanceId).cutNetwork(seconds);
   }
 
   /** Id of the instance behind a connector. Undefined when a customer runs it somewhere else. */
   instanceOf(connectorId: string): string | undefined {
-    return this.#byConnector.get(connectorId)?.instanceId;
+    return [...this.#hosts.values()].find((host) => host.connectorIds.includes(connectorId))?.instanceId;
   }
 
   /** What the app on a host answers. Throws OriginError when it cannot be reached there. */
-  askOrigin(instanceId: string, request: OriginRequest): Response {
-    const host = this.#hosts.get(instanceId);
-    if (host === undefined) throw new Error(`there is no host ${instanceId}`);
-    return answerAsOrigin(host, request);
+  async askOrigin(instanceId: string, request: OriginRequest): Promise<Response> {
+    return answerAsOrigin(this.#require(instanceId), request);
   }
 
   /** Ends the emulation and no instance: connections stay, and `start` of a later process takes them up. */
@@ -107,7 +132,17 @@ export class Hosts {
     this.#unfollow?.();
     this.#unfollow = undefined;
     await Promise.all([...this.#hosts.values()].map((host) => host.suspend()));
-    await this.settled();
+    await this.#idle();
+  }
+
+  #require(instanceId: string): Host {
+    const host = this.#hosts.get(instanceId);
+    if (host === undefined) throw new Error(`there is no host ${instanceId}`);
+    return host;
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
   #follow({ kind, instanceId }: InstanceEvent): void {
@@ -153,7 +188,6 @@ export class Hosts {
     };
     const host = new Host(instance, surroundings, snapshot);
     this.#hosts.set(instanceId, host);
-    this.#byConnector.set(host.connectorId, host);
     return host;
   }
 
@@ -171,10 +205,10 @@ export class Hosts {
   }
 
   #forget(instanceId: string): void {
-    const connectorId = connectorIdOf(instanceId);
-    this.#options.cloudflare.tunnels.disconnect(connectorId);
+    const stored = Object.values(this.#stored.get(instanceId)?.snapshot.connectors ?? {});
+    const ids = [...(this.#hosts.get(instanceId)?.connectorIds ?? []), ...stored.map(({ id }) => id)];
+    for (const id of ids) this.#options.cloudflare.tunnels.disconnect(id);
     this.#hosts.delete(instanceId);
-    this.#byConnector.delete(connectorId);
     this.#stored.delete(instanceId);
   }
 

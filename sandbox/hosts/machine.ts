@@ -3,19 +3,71 @@ import type { Architecture } from "../../host/architecture.ts";
 import type { Aws } from "../aws/cloud.ts";
 import type { Cloudflare } from "../cloudflare/cloud.ts";
 import type { FileSystem } from "./fileSystem.ts";
+import type { HostDate } from "./hostClock.ts";
+
+/** A process of cloudflared, by the unit that runs it. */
+export interface ConnectorProcess {
+  /** UUID that it chose when it started. */
+  id: string;
+  /** Port of its metrics on the loopback interface. */
+  port: number;
+  /** Tunnel that let it in last. */
+  tunnelId?: string;
+  /** For tests: its connections are gone, and it does not notice. */
+  isDead?: boolean;
+}
+
+/** A process of the tenant's app. */
+export interface AppProcess {
+  /** Port of the loopback interface that it listens on. Default: every one. */
+  port?: number;
+  environment: Readonly<Record<string, string>>;
+}
+
+/** What a program that ends by itself leaves for the shell. */
+export interface CommandResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+  /** Why it failed, for whoever looks at the host. Default: its standard error. */
+  detail?: string;
+}
 
 export interface Machine {
   readonly instanceId: string;
   readonly architecture: Architecture;
-  /** UUID under which the host's connector is known. */
-  readonly connectorId: string;
-  /** Tunnel that let the connector in last. */
-  tunnelId: string | undefined;
   readonly files: FileSystem;
-  /** Names of the users that exist. */
+  readonly date: HostDate;
+  /** Names of the users and of the groups that exist. */
   readonly users: Set<string>;
+  readonly groups: Set<string>;
+  /** By the name of the unit. */
+  readonly connectors: Map<string, ConnectorProcess>;
+  readonly apps: Map<string, AppProcess>;
+  /** Versions of SSM parameters as the host's programs last saw them, in runs that ended well. */
+  readonly seenParameters: Map<string, number>;
+  /** What the host last wrote into an SSM parameter. */
+  reported: string | undefined;
+  /** Aborted and replaced at every loss of the network. */
+  network: { isCut: boolean; lost: AbortController };
+  /** The service manager's command line. */
+  systemctl(words: readonly string[], signal: AbortSignal): Promise<CommandResult>;
   readonly aws: Aws;
   /** Base address of the emulated AWS's wire protocols. */
   readonly awsUrl: () => string;
   readonly cloudflare: Cloudflare;
+}
+
+/** The connector has connections, and answers requests that come through them. */
+export function isConnected({ cloudflare }: Machine, { id, tunnelId, isDead }: ConnectorProcess): boolean {
+  return readyConnections(cloudflare, { id, tunnelId, isDead }) > 0;
+}
+
+export function readyConnections(
+  { tunnels }: Cloudflare,
+  { id, tunnelId, isDead }: { id: string; tunnelId: string | undefined; isDead: boolean | undefined },
+): number {
+  if (tunnelId === undefined || isDead === true) return 0;
+  const known = tunnels.connectors(tunnelId).find((one) => one.id === id && one.disconnectedAt === undefined);
+  return known?.connections.length ?? 0;
 }

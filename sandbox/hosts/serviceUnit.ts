@@ -2,12 +2,13 @@
 import unitDirectives from "./unitDirectives.json" with { type: "json" };
 import { UnitFile, UnitFileError } from "./unitFile.ts";
 import { parseUnitNetwork, type UnitNetwork } from "./unitNetwork.ts";
+import { parseWritablePaths, type WritablePaths } from "./unitPaths.ts";
 import { parseTimeSpan, resolveSpecifiers, splitWords } from "./unitValues.ts";
 
 const TYPES = ["simple", "exec", "notify", "oneshot"] as const;
 const RESTARTS = ["no", "always", "on-failure", "on-success"] as const;
 
-/** By section: what systemd 252 knows in a service's unit file, which is the version of Amazon Linux 2023. */
+/** By section: what systemd 252 knows in the unit file of a service or timer, which is the version of Amazon Linux 2023. */
 const DIRECTIVES: Record<string, readonly string[]> = unitDirectives;
 
 /** systemd skips sections and settings of this prefix: they are other programs'. */
@@ -33,16 +34,32 @@ export interface RuntimeDirectory {
   preserved: boolean;
 }
 
+/** A file that the service's processes find a copy of in their own credentials' directory. */
+export interface LoadedCredential {
+  id: string;
+  path: string;
+}
+
 export interface ServiceUnit {
   name: string;
   type: (typeof TYPES)[number];
   user: string;
+  /** Default: the user's own. */
+  group: string | undefined;
+  supplementaryGroups: string[];
+  /** The user is there while the service runs. */
+  dynamicUser: boolean;
+  umask: number;
+  credentials: LoadedCredential[];
+  writablePaths: WritablePaths;
   runtimeDirectories: RuntimeDirectory[];
   network: UnitNetwork;
   environment: Record<string, string>;
   environmentFiles: { path: string; optional: boolean }[];
   startPre: ExecCommand[];
   start: ExecCommand[];
+  reload: ExecCommand[];
+  stop: ExecCommand[];
   restart: (typeof RESTARTS)[number];
   restartSeconds: number;
   /** Infinite when there is no limit. */
@@ -103,6 +120,17 @@ function parseRuntimeDirectories(file: UnitFile): RuntimeDirectory[] {
   return file.words("Service", "RuntimeDirectory").map((name) => ({ path: `/run/${name}`, mode, preserved }));
 }
 
+/** A relative path is the name of another credential, which nobody here passes on. */
+function parseCredentials(file: UnitFile): LoadedCredential[] {
+  return file.all("Service", "LoadCredential").map((text) => {
+    const [, id, path] = /^([^:/]+):(\/.+)$/.exec(text) ?? [];
+    if (id === undefined || path === undefined) {
+      throw new UnitFileError(`The sandbox emulates LoadCredential=ID:/PATH only, not ${text}`);
+    }
+    return { id, path };
+  });
+}
+
 function parseStartTimeout(file: UnitFile, type: ServiceUnit["type"]): number {
   const byDefault = type === "oneshot" ? "infinity" : DEFAULT_START_TIMEOUT;
   const seconds = parseTimeSpan(file.last("Service", "TimeoutStartSec") ?? byDefault);
@@ -110,7 +138,7 @@ function parseStartTimeout(file: UnitFile, type: ServiceUnit["type"]): number {
 }
 
 /** systemd would only warn of what it does not know; on a host that is a setting without its effect. */
-function refuseUnknownDirectives({ settings }: UnitFile): void {
+export function refuseUnknownDirectives({ settings }: UnitFile): void {
   const unknown = settings.filter(
     ({ section, key }) =>
       !section.startsWith(FOREIGN) && !key.startsWith(FOREIGN) && DIRECTIVES[section]?.includes(key) !== true,
@@ -136,9 +164,11 @@ function check(unit: ServiceUnit): ServiceUnit {
   return unit;
 }
 
-/** Throws UnitFileError for a unit that systemd would not load, or that the sandbox cannot emulate. */
-export function parseServiceUnit(name: string, text: string): ServiceUnit {
-  const file = UnitFile.parse(text);
+/**
+ * @param dropIns texts of the files in the unit's own folder, in their order
+ * Throws UnitFileError for a unit that systemd would not load, or that the sandbox cannot emulate. */
+export function parseServiceUnit(name: string, text: string, dropIns: readonly string[] = []): ServiceUnit {
+  const file = UnitFile.parse(text, ...dropIns);
   refuseUnknownDirectives(file);
   const type = oneOf("Type", file.last("Service", "Type") ?? "simple", TYPES);
   const user = file.last("Service", "User") ?? "root";
@@ -149,6 +179,12 @@ export function parseServiceUnit(name: string, text: string): ServiceUnit {
     name,
     type,
     user,
+    group: file.last("Service", "Group"),
+    supplementaryGroups: file.words("Service", "SupplementaryGroups"),
+    dynamicUser: file.boolean("Service", "DynamicUser", false),
+    umask: Number.parseInt(file.last("Service", "UMask") ?? "0022", 8),
+    credentials: parseCredentials(file),
+    writablePaths: parseWritablePaths(file),
     network: parseUnitNetwork(file),
     runtimeDirectories: parseRuntimeDirectories(file),
     environment: parseEnvironment(file.all("Service", "Environment")),
@@ -158,6 +194,8 @@ export function parseServiceUnit(name: string, text: string): ServiceUnit {
     })),
     startPre: commands("ExecStartPre"),
     start: commands("ExecStart"),
+    reload: commands("ExecReload"),
+    stop: commands("ExecStop"),
     restart: oneOf("Restart", file.last("Service", "Restart") ?? "no", RESTARTS),
     restartSeconds: span("Service", "RestartSec", DEFAULT_RESTART_DELAY),
     startTimeoutSeconds: parseStartTimeout(file, type),

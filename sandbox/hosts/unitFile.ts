@@ -49,10 +49,15 @@ export class UnitFile {
     this.warnings = warnings;
   }
 
-  /** Throws UnitFileError for what makes systemd refuse the whole file. */
-  static parse(text: string): UnitFile {
+  /** A file with its drop-ins after it. Throws UnitFileError for what makes systemd refuse a whole file. */
+  static parse(...texts: string[]): UnitFile {
     const settings: Setting[] = [];
     const warnings: string[] = [];
+    for (const text of texts) UnitFile.#read(text, settings, warnings);
+    return new UnitFile(settings, warnings);
+  }
+
+  static #read(text: string, settings: Setting[], warnings: string[]): void {
     let section: string | undefined;
     for (const { number, text: line } of logicalLines(text)) {
       const trimmed = line.trim();
@@ -68,7 +73,6 @@ export class UnitFile {
         warnings.push(`line ${number}: Missing '=', ignoring line.`);
       else settings.push({ section, key, value: value.trim() });
     }
-    return new UnitFile(settings, warnings);
   }
 
   /** All values of a setting in their order; an empty one takes back those before it. */

@@ -61,14 +61,23 @@ export function parseTimeSpan(text: string): number {
   }, 0);
 }
 
+/** Where the processes of a unit find their credentials. */
+export function credentialsDirectory(unitName: string): string {
+  return `/run/credentials/${unitName}`;
+}
+
 /** Replaces `%n` and the like. Throws UnitFileError for a specifier that the sandbox does not know. */
 export function resolveSpecifiers(text: string, unitName: string, user: string): string {
-  const prefix = unitName.replace(/\.[a-z]+$/, "");
+  const withoutType = unitName.replace(/\.[a-z]+$/, "");
+  const [prefix = "", instance = ""] = withoutType.split(/@(.*)/s);
   const values: Record<string, string> = {
     "%": "%",
     n: unitName,
-    N: prefix,
+    N: withoutType,
     p: prefix,
+    i: instance,
+    I: instance,
+    d: credentialsDirectory(unitName),
     t: "/run",
     S: "/var/lib",
     C: "/var/cache",

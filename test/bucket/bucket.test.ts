@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { environmentFile, s3Endpoint } from "../../bucket/credentials.ts";
+import { BUCKET_VARIABLES, environmentFile, s3Endpoint } from "../../bucket/credentials.ts";
 import { notEmptyExplanation } from "../../bucket/deleteExplanation.ts";
 import { r2LifecycleRules } from "../../bucket/lifecycle.ts";
 
@@ -16,7 +16,9 @@ describe("S3 credentials", () => {
       region: "auto",
       accessKeyId: "id",
       secretAccessKey: "key",
+      keyGeneration: 2,
     });
+    expect(BUCKET_VARIABLES.every((name) => file.includes(`${name}=`))).toBe(true);
     expect(
       Object.fromEntries(
         file
@@ -34,6 +36,7 @@ describe("S3 credentials", () => {
       R2_REGION: "auto",
       R2_ACCESS_KEY_ID: "id",
       R2_SECRET_ACCESS_KEY: "key",
+      TENANT_EDGE_KEY_GENERATION: "2",
     });
   });
 });

@@ -1,7 +1,8 @@
 /** Each component by itself, with nothing but the arguments it demands: what other programs would build on. */
 import { runtime } from "@pulumi/pulumi";
 import { beforeEach, expect, it } from "vitest";
-import { ConnectorHost, type ConnectorHostArgs } from "../../components/connectorHost.ts";
+import { ConnectorHost } from "../../components/connectorHost.ts";
+import type { ConnectorHostArgs } from "../../components/connectorHostArgs.ts";
 import { TenantBucket } from "../../components/tenantBucket.ts";
 import { TenantSecrets } from "../../components/tenantSecrets.ts";
 import { TenantTunnel } from "../../components/tenantTunnel.ts";
@@ -15,6 +16,7 @@ const HOST: ConnectorHostArgs = {
   subnetId: "subnet-1",
   imageId: "ami-0ab117b5527d5fe24",
   parameterPath: "/app/a",
+  reportParameter: "/app/a/host-report",
   parameterArns: ["arn:aws:ssm:eu-west-1:123456789012:parameter/app/a/tunnel-token"],
 };
 

@@ -53,7 +53,17 @@ it("finds all components", () => {
 it.each([
   [
     "ConnectorHost",
-    ["hostName", "roleName", "region", "vpcId", "subnetId", "imageId", "parameterPath", "parameterArns"],
+    [
+      "hostName",
+      "roleName",
+      "region",
+      "vpcId",
+      "subnetId",
+      "imageId",
+      "parameterPath",
+      "parameterArns",
+      "reportParameter",
+    ],
   ],
   ["Network", ["networkName"]],
   ["Tenant", ["environment", "tenantId", "accountId", "zoneId", "region", "hostnames"]],

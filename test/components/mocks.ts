@@ -35,6 +35,7 @@ interface RegisterRequest {
 interface MockMonitor {
   registerResource(request: RegisterRequest, done: unknown): Promise<void>;
   registerErrorHook?(request: unknown, done: (error: null, answer: object) => void): void;
+  registerResourceHook?(request: unknown, done: (error: null, answer: object) => void): void;
 }
 
 const keyOf = (type: string, name: string) => `${type} ${name}`;
@@ -64,8 +65,9 @@ function completeMonitor(onRegister: (key: string, options: RegisteredOptions) =
     onRegister(keyOf(request.getType(), request.getName()), optionsOf(request));
     await registerResource(request, done);
   };
-  // The monitor says that it supports error hooks and then has no method for them.
+  // The monitor says that it supports hooks and then has no method for them.
   monitor.registerErrorHook = (_request, done) => done(null, {});
+  monitor.registerResourceHook = (_request, done) => done(null, {});
 }
 
 export const ACCOUNT_ID = "0123456789abcdef0123456789abcdef";

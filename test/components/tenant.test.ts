@@ -1,7 +1,9 @@
 import { all, type ComponentResourceOptions, output, runtime } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { beforeEach, describe, expect, it } from "vitest";
-import { Tenant, type TenantArgs } from "../../components/tenant.ts";
+import { Tenant } from "../../components/tenant.ts";
+import type { TenantArgs } from "../../components/tenantArgs.ts";
+import { TenantBucket } from "../../components/tenantBucket.ts";
 import {
   ACCOUNT_ID,
   idOf,
@@ -28,6 +30,8 @@ const ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy";
 const PASSWORD_TYPE = "random:index/randomPassword:RandomPassword";
 const GROUP = "aws:ec2/securityGroup:SecurityGroup";
 
+const HOST = { imageId: "ami-0ab117b5527d5fe24", vpcId: "vpc-1", subnetIds: ["subnet-1"] };
+
 const everything: TenantArgs = {
   environment: "staging",
   tenantId: "acme",
@@ -38,11 +42,15 @@ const everything: TenantArgs = {
   origin: { service: "https://localhost:8443", noTlsVerify: true },
   routes: [{ path: "^/socket", service: "http://localhost:9000" }],
   bucket: { jurisdiction: "eu" },
-  host: { imageId: "ami-0ab117b5527d5fe24", vpcId: "vpc-1", subnetId: "subnet-1" },
+  host: HOST,
   tags: { "cost-center": "platform" },
 };
 
 let registered: Registered[];
+
+function secretParameters(): Registered[] {
+  return registered.filter(({ type, inputs }) => type === PARAMETER && inputs["type"] === "SecureString");
+}
 
 async function build(args: TenantArgs, options?: ComponentResourceOptions): Promise<Tenant> {
   const tenant = new Tenant("acme", args, options);
@@ -123,13 +131,14 @@ describe("a tenant with everything", () => {
       accessKeyId: idOf(TOKEN, "acme-key-1"),
       // sha256sum of the token's value
       secretAccessKey: "f19a922490fc14a9d2261c757b759a4615c83f87f1e45903893023143b9b7011",
+      keyGeneration: 1,
     });
     expect(await isSecret(credentials)).toBe(true);
   });
 
   it("keeps the connector token and the credentials in encrypted parameters under the tenant's path", async () => {
     await build(everything);
-    const parameters = registered.filter(({ type }) => type === PARAMETER);
+    const parameters = secretParameters();
     expect(parameters.map(({ inputs }) => [inputs["name"], inputs["type"], inputs["tier"]])).toEqual([
       ["/tenant-edge/staging/acme/tunnel-token", "SecureString", "Standard"],
       ["/tenant-edge/staging/acme/bucket-environment", "SecureString", "Standard"],
@@ -165,20 +174,36 @@ describe("a tenant with everything", () => {
     ]);
   });
 
-  it("lets the host read exactly its two parameters", async () => {
+  it("lets the host read exactly its two secrets, and read and write its own report", async () => {
     await build(everything);
-    const policy = JSON.parse(String(only(registered, "aws:iam/rolePolicy:RolePolicy").inputs["policy"]));
+    const policy = JSON.parse(String(only(registered, ROLE_POLICY).inputs["policy"]));
+    const report = "arn:aws:ssm:eu-west-1:123456789012:parameter/acme-report";
     expect(policy.Statement).toEqual([
       {
         Sid: "ReadOwnParameters",
         Effect: "Allow",
-        Action: "ssm:GetParameter",
+        Action: ["ssm:GetParameter", "ssm:GetParameters"],
         Resource: [
           "arn:aws:ssm:eu-west-1:123456789012:parameter/acme-tunnel-token",
           "arn:aws:ssm:eu-west-1:123456789012:parameter/acme-bucket-environment",
+          report,
         ],
       },
+      { Sid: "WriteOwnReport", Effect: "Allow", Action: "ssm:PutParameter", Resource: report },
     ]);
+  });
+
+  it("has a plain parameter for the host's report, whose content is the host's", async () => {
+    const tenant = await build(everything);
+    const report = only(registered, PARAMETER, "acme-report");
+    expect(report.inputs).toMatchObject({
+      name: "/tenant-edge/staging/acme/host-report",
+      type: "String",
+      insecureValue: "none",
+    });
+    expect(report.options.ignoreChanges).toEqual(["value", "insecureValue"]);
+    expect(only(registered, INSTANCE).inputs["userData"]).toContain("/tenant-edge/staging/acme/host-report");
+    expect(tenant.summary.hostReports).toEqual(["/tenant-edge/staging/acme/host-report"]);
   });
 
   it("tags everything in AWS with environment, tenant and tunnel", async () => {
@@ -296,7 +321,9 @@ describe("a tenant that needs less", () => {
   it("has neither bucket nor token nor their parameter without a bucket", async () => {
     const tenant = await build({ ...everything, bucket: undefined });
     expect(registered.filter(({ type }) => type === BUCKET || type === TOKEN)).toEqual([]);
-    expect(only(registered, PARAMETER).inputs["name"]).toBe("/tenant-edge/staging/acme/tunnel-token");
+    expect(secretParameters().map(({ inputs }) => inputs["name"])).toEqual([
+      "/tenant-edge/staging/acme/tunnel-token",
+    ]);
     expect(only(registered, INSTANCE).inputs["userData"]).not.toContain("bucket-environment");
     expect(tenant.summary.bucket).toBeNull();
   });
@@ -319,21 +346,133 @@ it("gets another secret when its generation is raised", async () => {
 it("encrypts and decrypts with the customer's key alone, for its own parameters alone", async () => {
   const kmsKeyArn = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000";
   await build({ ...everything, kmsKeyArn });
-  for (const { inputs } of registered.filter(({ type }) => type === PARAMETER))
-    expect(inputs["keyId"]).toBe(kmsKeyArn);
+  for (const { inputs } of secretParameters()) expect(inputs["keyId"]).toBe(kmsKeyArn);
   const policy = JSON.parse(String(only(registered, "aws:iam/rolePolicy:RolePolicy").inputs["policy"]));
-  expect(policy.Statement[1]).toEqual({
-    Sid: "DecryptOwnParameters",
+  const secrets = policy.Statement[0].Resource.slice(0, 2);
+  expect(policy.Statement[2]).toEqual({
+    Sid: "DecryptOwnSecrets",
     Effect: "Allow",
     Action: "kms:Decrypt",
     Resource: kmsKeyArn,
     Condition: {
       StringEquals: {
         "kms:ViaService": "ssm.eu-west-1.amazonaws.com",
-        "kms:EncryptionContext:PARAMETER_ARN": policy.Statement[0].Resource,
+        "kms:EncryptionContext:PARAMETER_ARN": secrets,
       },
     },
   });
+});
+
+describe("a tenant with replicas", () => {
+  const replicas = { ...everything, host: { ...HOST, subnetIds: ["subnet-1", "subnet-2"] } };
+
+  it("has a host in each subnet, the first of which is named as an only one", async () => {
+    const tenant = await build(replicas);
+    const hosts = registered.filter(({ type }) => type === INSTANCE);
+    expect(
+      hosts.map(({ name, inputs }) => [
+        name,
+        inputs["subnetId"],
+        Reflect.get(Object(inputs["tags"]), "Name"),
+      ]),
+    ).toEqual([
+      ["acme-instance", "subnet-1", "te-staging-acme"],
+      ["acme--2-instance", "subnet-2", "te-staging-acme--2"],
+    ]);
+    expect(await resolved(all(tenant.summary.instanceIds))).toEqual([
+      idOf(INSTANCE, "acme-instance"),
+      idOf(INSTANCE, "acme--2-instance"),
+    ]);
+    const roles = registered.filter(({ type }) => type === "aws:iam/role:Role");
+    expect(roles.map(({ inputs }) => inputs["name"])).toEqual([
+      "te-staging-acme-host",
+      "te-staging-acme-host-2",
+    ]);
+  });
+
+  it("lets each host report to a parameter of its own", async () => {
+    const tenant = await build(replicas);
+    expect(tenant.summary.hostReports).toEqual([
+      "/tenant-edge/staging/acme/host-report",
+      "/tenant-edge/staging/acme/host-report-2",
+    ]);
+    const policy = only(registered, ROLE_POLICY, "acme--2-policy").inputs["policy"];
+    expect(policy).toContain("parameter/acme--2-report");
+    expect(policy).not.toContain("parameter/acme-report");
+    const userData = only(registered, INSTANCE, "acme--2-instance").inputs["userData"];
+    expect(userData).toContain("/tenant-edge/staging/acme/host-report-2");
+  });
+
+  it.each([0, 5])("is refused when there would be %i", async (count) => {
+    const subnetIds = Array.from({ length: count }, (_, index) => `subnet-${index}`);
+    expect(() => new Tenant("acme", { ...everything, host: { ...HOST, subnetIds } })).toThrow(
+      `Tenant acme: host.subnetIds: give 1 to 4 subnets, one for each host, not ${count}`,
+    );
+    await runtime.disconnect();
+    expect(registered).toEqual([]);
+  });
+});
+
+describe("a tenant's bucket", () => {
+  it("has a token for each generation of its key, and gives out the last one", async () => {
+    const tenant = await build({ ...everything, bucket: { keyGenerations: [1, 3] } });
+    const tokens = registered.filter(({ type }) => type === TOKEN);
+    expect(tokens.map(({ name, inputs }) => [name, inputs["name"]])).toEqual([
+      ["acme-key-1", "te-staging-acme-key-1"],
+      ["acme-key-3", "te-staging-acme-key-3"],
+    ]);
+    expect(await resolved(tenant.bucket?.credentials ?? output(undefined))).toMatchObject({
+      accessKeyId: idOf(TOKEN, "acme-key-3"),
+      keyGeneration: 3,
+    });
+    expect(tenant.summary.keyGenerations).toEqual([1, 3]);
+    const environment = only(registered, PARAMETER, "acme-bucket-environment").inputs["value"];
+    expect(environment).toContain("TENANT_EDGE_KEY_GENERATION=3\n");
+  });
+
+  it.each([
+    [[], "give at least one"],
+    [[1, 2, 1], "1 is there twice"],
+    [[0, 1.5, 2], "0, 1.5 is not a whole number of at least 1"],
+  ])("is refused with the generations %j", async (keyGenerations, problem) => {
+    const args = { accountId: ACCOUNT_ID, bucketName: "data", keyGenerations };
+    expect(() => new TenantBucket("b", args)).toThrow(`TenantBucket b: keyGenerations: ${problem}`);
+    await runtime.disconnect();
+    expect(registered).toEqual([]);
+  });
+});
+
+it("tells its hosts what the program says about connector, app and access", async () => {
+  await build({
+    ...everything,
+    host: {
+      ...HOST,
+      protocol: "http2",
+      edgeRegion: "us",
+      edgeIpVersion: "auto",
+      cloudflaredMirror: "https://mirror.example.com/cloudflared",
+      pollSeconds: 30,
+      app: { unit: "shop.service" },
+      cloudConfig: { packages: ["jq"] },
+      sessionManager: true,
+    },
+  });
+  const userData = String(only(registered, INSTANCE).inputs["userData"]);
+  for (const text of ["http2", "https://mirror.example.com/cloudflared/", "shop.service.d", "- jq"]) {
+    expect(userData).toContain(text);
+  }
+  const egress = JSON.stringify(only(registered, GROUP).inputs["egress"]);
+  expect(egress).toContain("198.41.218.0/24");
+  expect(egress).toContain("2606:4700:a1::/48");
+  expect(only(registered, ROLE_POLICY).inputs["policy"]).toContain("ssmmessages:OpenDataChannel");
+});
+
+it("refuses cloud-config that would change what is ours, before anything of the host is registered", async () => {
+  const cloudConfig = { bootcmd: ["true"] };
+  expect(() => new Tenant("acme", { ...everything, host: { ...HOST, cloudConfig } })).toThrow(
+    "ConnectorHost acme: cloudConfig.bootcmd: allowed is use runcmd",
+  );
+  await runtime.disconnect();
 });
 
 it("can be registered when its resources are already gone, as in a destroy that goes on", async () => {

@@ -34,6 +34,7 @@ const BUCKET = {
   storageClass: "InfrequentAccess",
   access: "read-only",
   protect: false,
+  keyGenerations: [1, 3],
   lifecycleRules: [
     {
       id: "old",
@@ -49,7 +50,16 @@ const HOST = {
   imageId: "ami-00000000000000001",
   instanceType: "m7i.large",
   rootVolumeGiB: 20,
+  replicas: 3,
+  cloudflaredMirror: "https://mirror.example.com/cloudflared",
+  protocol: "http2",
+  edgeIpVersion: "auto",
+  edgeRegion: "us",
+  pollSeconds: 30,
+  sessionManager: true,
   environment: { LOG_LEVEL: "debug" },
+  app: { container: { image: "ghcr.io/acme/app:1", port: 3000 } },
+  cloudConfig: { packages: ["htop"] },
 };
 
 const TENANT = {
@@ -81,6 +91,8 @@ function argsOfFirst(raw: RawStack, network: Network | undefined) {
   return tenantArgs(stack, tenant, network);
 }
 
+const { replicas: _replicas, ...HOST_SETTINGS } = HOST;
+
 it("every setting of a tenant arrives", () => {
   const network = { vpcId: output("vpc-1"), privateSubnetIds: [output("subnet-1")] } as Network;
   const settings = { kmsKeyArn: KEY, tags: { team: "platform" } };
@@ -96,19 +108,20 @@ it("every setting of a tenant arrives", () => {
     routes: [ROUTE],
     tunnelSecretGeneration: 3,
     bucket: BUCKET,
-    host: { ...HOST, vpcId: network.vpcId, subnetId: network.privateSubnetIds[0] },
+    // One subnet, so that all three replicas are in it.
+    host: { ...HOST_SETTINGS, vpcId: network.vpcId, subnetIds: Array(3).fill(network.privateSubnetIds[0]) },
     kmsKeyArn: KEY,
     tags: { team: "platform" },
   });
 });
 
 it("the stack's defaults arrive where the tenant says nothing", () => {
-  const { name: _name, lifecycleRules: _rules, ...bucketDefaults } = BUCKET;
+  const { name: _name, lifecycleRules: _rules, keyGenerations: _keys, ...bucketDefaults } = BUCKET;
   const args = argsOfFirst(
     rawStack([{ id: "acme", host: { enabled: false } }], { bucketDefaults }),
     undefined,
   );
-  expect(args.bucket).toEqual({ ...bucketDefaults, name: "te-staging-acme" });
+  expect(args.bucket).toEqual({ ...bucketDefaults, name: "te-staging-acme", keyGenerations: [1] });
   expect([args.host, args.displayName]).toEqual([undefined, "acme"]);
 });
 

@@ -157,8 +157,8 @@ const MISTAKES: [string, ReturnType<typeof rawStack>, string, RegExp][] = [
   [
     "user data over the limit",
     rawStack([{ id: "a", host: { environment: { TEXT: "x".repeat(16_000) } } }]),
-    "tenant-edge:tenants[0].host.environment",
-    /at most 16384 bytes/,
+    "tenant-edge:tenants[0].host",
+    /at most 12288 bytes/,
   ],
   [
     "a variable that is no variable",

@@ -136,14 +136,17 @@ describe("a stack", () => {
     expect(host?.availabilityZone).toBe("eu-west-1c");
   });
 
-  it("goes without running the program, too", async () => {
+  it("is not destroyed at all without its program, which has to wait and to explain", async () => {
     const stack = await testStack({ tenants: [{ id: "acme" }] });
     await stack.up();
-    await expectAnswer(stack, "acme.example.com", 200);
     const destroy = await stack.pulumi(["destroy", "--yes", "--skip-preview"], {
       PULUMI_RUN_PROGRAM: "false",
     });
-    expect(destroy.exitCode, destroy.stdout).toBe(0);
+    expect(destroy.exitCode).not.toBe(0);
+    expect(`${destroy.stdout}${destroy.stderr}`).toMatch(/--run-program/);
+    await expectAnswer(stack, "acme.example.com", 200);
+    const again = await stack.pulumi(["destroy", "--yes", "--skip-preview", "--run-program"]);
+    expect(again.exitCode, again.stdout).toBe(0);
     expect(leftBehind(stack)).toEqual([]);
   });
 });

@@ -1,13 +1,18 @@
 /** Real tools that judge generated text. */
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 
+/** Debian packages by the tool that is in them. */
 const PACKAGES = {
-  "systemd-analyze": "systemd",
-  shellcheck: "shellcheck",
+  aws: "awscli",
+  bwrap: "bubblewrap",
   "cloud-init": "cloud-init",
+  curl: "curl",
+  openssl: "openssl",
+  shellcheck: "shellcheck",
+  "systemd-analyze": "systemd",
 } as const;
 
 const missing = new Set<string>();
@@ -32,11 +37,12 @@ export function hasTool(tool: keyof typeof PACKAGES): boolean {
   return false;
 }
 
-/** Writes files into a folder that goes when the test is finished; returns the folder. */
+/** Writes files, by their paths in it, into a folder that goes when the test is finished; returns the folder. */
 export function temporaryFiles(files: Record<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), "tenant-edge-host-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
   }
   return folder;

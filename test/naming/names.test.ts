@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ENVIRONMENT, TENANT_ID, TENANT_ID_LIMIT } from "../../config/schema.ts";
-import { boundedName, tenantNames } from "../../naming/names.ts";
+import { boundedName, hostNames, tenantNames } from "../../naming/names.ts";
 
 const environments = fc.stringMatching(ENVIRONMENT);
 const ids = fc
@@ -44,7 +44,6 @@ describe("names of tenants", () => {
       fc.property(environments, ids, (environment, id) => {
         const names = tenantNames(environment, id);
         expect(names.bucket).toMatch(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/);
-        expect(names.role).toMatch(/^[\w+=,.@-]{1,64}$/);
         expect(names.tunnel.length).toBeLessThanOrEqual(100);
         expect(names.parameterPath).toMatch(/^(?:\/[a-zA-Z0-9_.-]+){3}$/);
         expect(names.mark.length).toBeLessThanOrEqual(100);
@@ -63,6 +62,54 @@ describe("names of tenants", () => {
         ).toBe(false);
       }),
     );
+  });
+});
+
+describe("names of hosts", () => {
+  const replicas = fc.integer({ min: 1, max: 4 });
+
+  it("stay within every limit and are what AWS accepts", () => {
+    fc.assert(
+      fc.property(environments, ids, replicas, (environment, id, replica) => {
+        const names = hostNames(environment, id, replica);
+        expect(names.role).toMatch(/^[\w+=,.@-]{1,64}$/);
+        expect(names.host.length).toBeLessThanOrEqual(100);
+        expect(names.reportParameter.startsWith(`${tenantNames(environment, id).parameterPath}/`)).toBe(true);
+      }),
+    );
+  });
+
+  it("are those of one replica of one tenant", () => {
+    fc.assert(
+      fc.property(environments, ids, ids, replicas, replicas, (environment, id, other, one, two) => {
+        fc.pre(id !== other || one !== two);
+        const [left, right] = [hostNames(environment, id, one), hostNames(environment, other, two)];
+        expect(left.role).not.toBe(right.role);
+        expect(left.host).not.toBe(right.host);
+        expect(left.reportParameter).not.toBe(right.reportParameter);
+      }),
+    );
+  });
+
+  it.each([
+    ["acme", "acme-2"],
+    ["acme", "acme-host"],
+    ["acme", "acme-host-2"],
+  ])("of %s and %s differ", (id, other) => {
+    const all = [1, 2, 3].flatMap((replica) => [
+      hostNames("prod", id, replica),
+      hostNames("prod", other, replica),
+    ]);
+    expect(new Set(all.map(({ role }) => role)).size).toBe(6);
+    expect(new Set(all.map(({ host }) => host)).size).toBe(6);
+  });
+
+  it("of the first carry no number", () => {
+    expect(hostNames("prod", "acme", 1)).toEqual({
+      host: "te-prod-acme",
+      role: "te-prod-acme-host",
+      reportParameter: "/tenant-edge/prod/acme/host-report",
+    });
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { placement } from "../../network/placement.ts";
+import { placements } from "../../network/placement.ts";
 import { subnetBlocks } from "../../network/subnetBlocks.ts";
 
 function range(block: string): [number, number] {
@@ -48,17 +48,35 @@ describe("subnet blocks", () => {
 
 describe("placement of hosts", () => {
   const keys = Array.from({ length: 600 }, (_, index) => `tenant-${index}`);
+  const first = (key: string, subnets: number) => placements(key, subnets, 1)[0] ?? -1;
 
   it("uses all subnets about equally", () => {
     const counts = [0, 0, 0];
-    for (const key of keys) counts[placement(key, 3)] = (counts[placement(key, 3)] ?? 0) + 1;
+    for (const key of keys) counts[first(key, 3)] = (counts[first(key, 3)] ?? 0) + 1;
     for (const count of counts) expect(count).toBeGreaterThan(150);
   });
 
   it("moves a host only to a subnet that was added", () => {
-    for (const key of keys) {
-      const after = placement(key, 4);
-      expect([placement(key, 3), 3]).toContain(after);
-    }
+    for (const key of keys) expect([first(key, 3), 3]).toContain(first(key, 4));
+  });
+
+  it("puts replicas into different subnets while there are enough", () => {
+    fc.assert(
+      fc.property(
+        fc.string(),
+        fc.integer({ min: 1, max: 6 }),
+        fc.integer({ min: 1, max: 4 }),
+        (key, subnets, n) => {
+          const placed = placements(key, subnets, n);
+          expect(placed).toHaveLength(n);
+          expect(new Set(placed).size).toBe(Math.min(n, subnets));
+          for (const index of placed) expect(index).toBeLessThan(subnets);
+        },
+      ),
+    );
+  });
+
+  it("moves no host when a replica is added", () => {
+    for (const key of keys) expect(placements(key, 3, 3).slice(0, 2)).toEqual(placements(key, 3, 2));
   });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { validateIdentityPolicy, validateTrustPolicy } from "@cloud-copilot/iam-policy";
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { describe, expect, it } from "vitest";
-import { tenantNames } from "../../naming/names.ts";
+import { hostNames, tenantNames } from "../../naming/names.ts";
 
 const ACCOUNT = "123456789012";
 const KEY = `arn:aws:kms:eu-west-1:${ACCOUNT}:key/00000000-0000-0000-0000-000000000000`;
@@ -65,13 +65,13 @@ const TAG = "tenant-edge:environment";
 const asks = (environment: string): Context => ({ [`aws:RequestTag/${TAG}`]: environment });
 const has = (environment: string): Context => ({ [`aws:ResourceTag/${TAG}`]: environment });
 
-const acme = tenantNames("prod", "acme");
-const longest = tenantNames("prod", `a${"b".repeat(61)}c`);
+const acme = { ...tenantNames("prod", "acme"), ...hostNames("prod", "acme", 1) };
+const longest = hostNames("prod", `a${"b".repeat(61)}c`, 4);
 
 type Case = [action: string, resource: string, context?: Context];
 
 describe("policy documents", () => {
-  it.each(["deployer", "reader", "state"])("%s is a valid identity policy", (name) => {
+  it.each(["deployer", "endpoints", "reader", "state"])("%s is a valid identity policy", (name) => {
     expect(validateIdentityPolicy(filledIn(name))).toEqual([]);
   });
 
@@ -90,7 +90,13 @@ describe("policy documents", () => {
     ]);
   });
 
-  it.each(["deployer", "reader", "state", "trust"])("%s is explained, placeholder by placeholder", (name) => {
+  it.each([
+    "deployer",
+    "endpoints",
+    "reader",
+    "state",
+    "trust",
+  ])("%s is explained, placeholder by placeholder", (name) => {
     const guide = readFileSync(join(import.meta.dirname, "../../docs/aws-access.md"), "utf8");
     expect(guide).toContain(`aws-${name}-policy.json`);
     const capitals = text(name).match(/\b[A-Z][A-Z]+(?:_[A-Z]+)*\b/g) ?? [];
@@ -98,7 +104,12 @@ describe("policy documents", () => {
     expect(unexplained).toEqual([]);
   });
 
-  it.each(["deployer", "reader", "state"])("%s names each action, and fits into a managed policy", (name) => {
+  it.each([
+    "deployer",
+    "endpoints",
+    "reader",
+    "state",
+  ])("%s names each action, and fits into a managed policy", (name) => {
     const policy = filledIn(name);
     expect(policy.Statement.flatMap(({ Action }) => Action).filter((action) => action.includes("*"))).toEqual(
       [],
@@ -159,7 +170,7 @@ describe("the deploying role", () => {
     expect(await allowed(policy, action, resource, context)).toBe(true);
   });
 
-  const staging = tenantNames("staging", "acme");
+  const staging = { ...tenantNames("staging", "acme"), ...hostNames("staging", "acme", 1) };
   const mayNot: Case[] = [
     // Parameters outside the path
     ["ssm:GetParameter", parameter("/database/password")],
@@ -170,7 +181,7 @@ describe("the deploying role", () => {
     // Roles of others, and ours for others
     ["iam:CreateRole", role("admin")],
     ["iam:PutRolePolicy", role(staging.role)],
-    ["iam:PutRolePolicy", role(tenantNames("prod2", "acme").role)],
+    ["iam:PutRolePolicy", role(hostNames("prod2", "acme", 1).role)],
     ["iam:AttachRolePolicy", role(acme.role)],
     ["iam:PassRole", role(acme.role), { "iam:PassedToService": "lambda.amazonaws.com" }],
     ["iam:PassRole", role("admin"), { "iam:PassedToService": "ec2.amazonaws.com" }],
@@ -197,6 +208,62 @@ describe("the deploying role", () => {
     ["s3:ListAllMyBuckets", "*"],
   ];
   it.each(mayNot)("may not %s on %s %o", async (action, resource, context) => {
+    expect(await allowed(policy, action, resource, context)).toBe(false);
+  });
+});
+
+describe("the deploying role of a stack with endpoints", () => {
+  const statements = ["deployer", "endpoints"].flatMap((name) => filledIn(name).Statement);
+  const policy: Document = { ...filledIn("endpoints"), Statement: statements };
+  const ssm = { "ec2:VpceServiceName": "com.amazonaws.eu-west-1.ssm" };
+  const inbound: Context = { [`aws:ResourceTag/tenant-edge:inbound`]: "endpoints" };
+  const group = ec2("security-group/sg");
+
+  it.each<Case>([
+    ["ec2:CreateVpcEndpoint", ec2("vpc-endpoint/vpce"), { ...asks("prod"), ...ssm }],
+    ["ec2:CreateVpcEndpoint", ec2("vpc/vpc"), has("prod")],
+    ["ec2:CreateVpcEndpoint", ec2("subnet/subnet"), has("prod")],
+    ["ec2:CreateVpcEndpoint", ec2("route-table/rtb"), has("prod")],
+    ["ec2:CreateVpcEndpoint", group, has("prod")],
+    [
+      "ec2:CreateTags",
+      ec2("vpc-endpoint/vpce"),
+      { ...asks("prod"), "ec2:CreateAction": "CreateVpcEndpoint" },
+    ],
+    ["ec2:ModifyVpcEndpoint", ec2("vpc-endpoint/vpce"), has("prod")],
+    ["ec2:DeleteVpcEndpoints", ec2("vpc-endpoint/vpce"), has("prod")],
+    ["ec2:DescribeVpcEndpoints", "*"],
+    ["ec2:DescribePrefixLists", "*"],
+    ["ec2:AuthorizeSecurityGroupIngress", group, { ...has("prod"), ...inbound }],
+    [
+      "ec2:CreateTags",
+      group,
+      {
+        ...asks("prod"),
+        "aws:RequestTag/tenant-edge:inbound": "endpoints",
+        "ec2:CreateAction": "CreateSecurityGroup",
+      },
+    ],
+    ["route53:AssociateVPCWithHostedZone", "arn:aws:route53:::hostedzone/Z0123456789"],
+  ])("may %s on %s %o", async (action, resource, context) => {
+    expect(await allowed(policy, action, resource, context)).toBe(true);
+  });
+
+  it.each<Case>([
+    // A host's group
+    ["ec2:AuthorizeSecurityGroupIngress", group, has("prod")],
+    ["ec2:AuthorizeSecurityGroupIngress", group, { ...has("staging"), ...inbound }],
+    ["ec2:CreateTags", group, { ...has("prod"), "aws:RequestTag/tenant-edge:inbound": "endpoints" }],
+    // Other services, and what is another's
+    ["ec2:CreateVpcEndpoint", ec2("vpc-endpoint/vpce"), asks("prod")],
+    [
+      "ec2:CreateVpcEndpoint",
+      ec2("vpc-endpoint/vpce"),
+      { ...asks("prod"), "ec2:VpceServiceName": "com.amazonaws.vpce.eu-west-1.vpce-svc-1" },
+    ],
+    ["ec2:CreateVpcEndpoint", ec2("vpc/vpc"), has("staging")],
+    ["ec2:DeleteVpcEndpoints", ec2("vpc-endpoint/vpce"), has("staging")],
+  ])("may not %s on %s %o", async (action, resource, context) => {
     expect(await allowed(policy, action, resource, context)).toBe(false);
   });
 });

@@ -12,8 +12,17 @@ export interface ImageRecord {
   name: string;
   /** Version of cloudflared that the image already carries. */
   cloudflaredVersion?: string;
+  /**
+   * Unit files that it carries for apps, by name (`my-app.service`). The program that such a unit starts is an app that
+   * listens on every port of the loopback interface.
+   */
+  units?: Record<string, string>;
   /** RFC 3339. */
   creationDate: string;
+  /** Twelve digits. Default: Amazon's own account. */
+  ownerId?: string;
+  /** RFC 3339. From then on the image is listed only for its owner and for whoever asks for deprecated ones. */
+  deprecationTime?: string;
 }
 
 export type ImageOperations = { "ec2:DescribeImages": OperationOf<DescribeImagesCommand> };
@@ -37,19 +46,45 @@ export function existingImage(state: AwsState, id: string | undefined): ImageRec
   );
 }
 
+const ownerOf = (image: ImageRecord): string => image.ownerId ?? AMAZON_ACCOUNT;
+
+/** Only Amazon's own and the marketplace's owners have an alias. */
+function aliasOf(image: ImageRecord): string | undefined {
+  return ownerOf(image) === AMAZON_ACCOUNT ? "amazon" : undefined;
+}
+
+/** An id, an alias, or `self`. */
+function isOwnedBy(state: AwsState, image: ImageRecord, owners: readonly string[] | undefined): boolean {
+  if (owners === undefined || owners.length === 0) return true;
+  return owners.some(
+    (owner) =>
+      owner === ownerOf(image) ||
+      owner === aliasOf(image) ||
+      (owner === "self" && ownerOf(image) === state.accountId),
+  );
+}
+
+/** Amazon EC2 documentation, "Deprecate an Amazon EC2 AMI": Amazon deprecates its own within months. */
+function isListed(state: AwsState, image: ImageRecord, includeDeprecated: boolean): boolean {
+  if (includeDeprecated || image.deprecationTime === undefined) return true;
+  return ownerOf(image) === state.accountId || new Date(image.deprecationTime) > state.now();
+}
+
 function describe(image: ImageRecord): Image {
+  const alias = aliasOf(image);
   return {
     ImageId: image.id,
     Name: image.name,
     Description: image.name,
     Architecture: image.architecture,
     CreationDate: image.creationDate,
-    ImageLocation: `amazon/${image.name}`,
-    ImageOwnerAlias: "amazon",
+    ...(image.deprecationTime !== undefined && { DeprecationTime: image.deprecationTime }),
+    ImageLocation: `${alias ?? ownerOf(image)}/${image.name}`,
+    ...(alias !== undefined && { ImageOwnerAlias: alias }),
     ImageType: "machine",
-    OwnerId: AMAZON_ACCOUNT,
+    OwnerId: ownerOf(image),
     State: "available",
-    Public: true,
+    Public: alias !== undefined,
     EnaSupport: true,
     Hypervisor: "xen",
     VirtualizationType: "hvm",
@@ -81,14 +116,14 @@ function describe(image: ImageRecord): Image {
 export function imageHandlers(state: AwsState): Handlers<ImageOperations> {
   return {
     "ec2:DescribeImages"(input) {
-      const images = input.ImageIds?.map((id) => existingImage(state, id)) ?? state.images.values();
-      const owners = input.Owners;
-      const owned =
-        owners === undefined || owners.some((owner) => owner === "amazon" || owner === AMAZON_ACCOUNT)
-          ? images
-          : [];
+      const named = input.ImageIds ?? [];
+      const all = named.length > 0 ? named.map((id) => existingImage(state, id)) : state.images.values();
+      const deprecated = input.IncludeDeprecated === true || named.length > 0;
+      const images = all.filter(
+        (image) => isOwnedBy(state, image, input.Owners) && isListed(state, image, deprecated),
+      );
       const filtered = applyFilters(
-        owned,
+        images,
         input.Filters,
         {
           name: (image) => [image.name],
@@ -97,7 +132,8 @@ export function imageHandlers(state: AwsState): Handlers<ImageOperations> {
           state: () => ["available"],
           "virtualization-type": () => ["hvm"],
           "root-device-type": () => ["ebs"],
-          "owner-alias": () => ["amazon"],
+          "owner-alias": (image) => [aliasOf(image) ?? []].flat(),
+          "owner-id": (image) => [ownerOf(image)],
         },
         () => ({}),
       );

@@ -95,6 +95,10 @@ export function routeTableHandlers(state: AwsState): Handlers<RouteTableOperatio
           "association.subnet-id": (table) => table.associations.map((one) => one.subnetId ?? ""),
           "association.route-table-association-id": (table) =>
             table.associations.map((one) => one.associationId),
+          "route.destination-cidr-block": (table) =>
+            (describeRouteTable(state, table).Routes ?? []).map((route) => route.DestinationCidrBlock ?? ""),
+          "route.state": (table) =>
+            (describeRouteTable(state, table).Routes ?? []).map((route) => route.State ?? ""),
         },
         (table) => tagsOf(state, table.routeTableId),
       );

@@ -1,5 +1,5 @@
 /** EC2 over the ec2 query protocol: what operators and sweeps call. */
-import type { Instance, InstanceStateChange, Reservation } from "@aws-sdk/client-ec2";
+import type { Image, Instance, InstanceStateChange, Reservation } from "@aws-sdk/client-ec2";
 import { AwsError } from "../operation.ts";
 import type { Protocol } from "./protocol.ts";
 import { toXml } from "./xml.ts";
@@ -81,6 +81,27 @@ function stateChange(one: InstanceStateChange) {
   };
 }
 
+function image(one: Image) {
+  return {
+    imageId: one.ImageId,
+    imageLocation: one.ImageLocation,
+    imageState: one.State,
+    imageOwnerId: one.OwnerId,
+    ...(one.ImageOwnerAlias !== undefined && { imageOwnerAlias: one.ImageOwnerAlias }),
+    creationDate: one.CreationDate,
+    ...(one.DeprecationTime !== undefined && { deprecationTime: one.DeprecationTime }),
+    isPublic: one.Public,
+    architecture: one.Architecture,
+    imageType: one.ImageType,
+    name: one.Name,
+    description: one.Description,
+    rootDeviceType: one.RootDeviceType,
+    rootDeviceName: one.RootDeviceName,
+    virtualizationType: one.VirtualizationType,
+    hypervisor: one.Hypervisor,
+  };
+}
+
 export const ec2Protocol: Protocol = {
   async handle(request, caller, invoke) {
     const form = new URLSearchParams(request.body);
@@ -109,6 +130,21 @@ export const ec2Protocol: Protocol = {
           reservationSet: { item: (output.Reservations ?? []).map(reservation) },
           ...(output.NextToken !== undefined && { nextToken: output.NextToken }),
         });
+      }
+      case "DescribeImages": {
+        const ids = list(form, "ImageId");
+        const owners = list(form, "Owner");
+        const output = await invoke(
+          "ec2:DescribeImages",
+          {
+            ...(ids.length > 0 && { ImageIds: ids }),
+            ...(owners.length > 0 && { Owners: owners }),
+            Filters: filters(form),
+            IncludeDeprecated: form.get("IncludeDeprecated") === "true",
+          },
+          caller,
+        );
+        return answer({ imagesSet: { item: (output.Images ?? []).map(image) } });
       }
       case "TerminateInstances": {
         const output = await invoke("ec2:TerminateInstances", { InstanceIds: instanceIds }, caller);

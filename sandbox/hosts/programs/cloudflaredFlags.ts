@@ -74,19 +74,28 @@ const COMMANDS = [
   { name: "run", flags: new Set(RUN_FLAGS) },
 ];
 
+/** The first that cloudflared tries by itself. */
+const DEFAULT_METRICS_PORT = 20241;
+
 export interface RunFlags {
   protocol: string;
   /** 4, 6 or auto. */
   edgeIpVersion: string;
+  /** `us`, or empty for the whole world. */
+  region: string;
+  /** Of the metrics, on the loopback interface. */
+  metricsPort: number;
   token?: string;
   tokenFile?: string;
 }
 
 const VALUES: Record<string, { allowed: RegExp; problem: string }> = {
   "edge-ip-version": { allowed: /^(4|6|auto)$/, problem: "is not a version of the Internet protocol" },
+  "grace-period": { allowed: /^(\d+(\.\d+)?(ms|s|m|h))+$/, problem: "is no duration" },
   loglevel: { allowed: /^(debug|info|warn|error|fatal)$/, problem: "is no log level" },
   metrics: { allowed: /^[^\s:]*:\d{1,5}$/, problem: "is not an address with a port" },
   protocol: { allowed: /^(auto|quic|http2)$/, problem: "is an unknown transport protocol" },
+  region: { allowed: /^(us)?$/, problem: "is not a region of the edge" },
 };
 
 function usageError(problem: string): ExitError {
@@ -129,6 +138,8 @@ export function parseRunFlags(words: readonly string[]): RunFlags {
   return {
     protocol: flags.get("protocol") ?? "auto",
     edgeIpVersion: flags.get("edge-ip-version") ?? "auto",
+    region: flags.get("region") ?? "",
+    metricsPort: Number(flags.get("metrics")?.split(":").at(-1) ?? DEFAULT_METRICS_PORT),
     ...(token !== undefined && { token }),
     ...(tokenFile !== undefined && { tokenFile }),
   };

@@ -1,11 +1,24 @@
 /** What a service executes. */
+import type { Account } from "../fileSystem.ts";
 import type { Machine } from "../machine.ts";
+
+/** Why a process or its start ended, in systemd's classes. */
+export const Failure = {
+  exitCode: "exit-code",
+  timeout: "timeout",
+  /** The process could not be made at all. */
+  resources: "resources",
+} as const;
+export type Failure = (typeof Failure)[keyof typeof Failure];
 
 /** A program ended with another status than 0. The message is its last line, without secrets. */
 export class ExitError extends Error {
-  constructor(reason: string) {
+  readonly failure: Failure;
+
+  constructor(reason: string, failure: Failure = Failure.exitCode) {
     super(reason);
     this.name = "ExitError";
+    this.failure = failure;
   }
 }
 
@@ -20,21 +33,32 @@ export type StopReason = (typeof StopReason)[keyof typeof StopReason];
 
 export interface Invocation {
   machine: Machine;
+  /** The unit that runs it. */
+  unit: string;
   arguments: readonly string[];
   environment: Readonly<Record<string, string>>;
-  user: string;
+  account: Account;
+  umask: number;
   /** True when the program was running before the sandbox was last stopped: it goes on, it does not start. */
   resumed: boolean;
   /** Why the unit keeps the program from an IPv4 block, if it does. */
   networkProblem(cidrBlock: string): string | undefined;
+  /** Whether the unit lets the program write below a path; rights of files apply as well. */
+  mayWrite(path: string): boolean;
   /** Aborted with a StopReason. */
   signal: AbortSignal;
-  /** Writes a line to the host's journal. Never a secret. */
+  /** Standard output: a line of the host's journal. Never a secret. */
   log(line: string): void;
   /** sd_notify(READY=1): the service is up. */
   ready(): void;
-  /** Something is wrong that may pass: says so, and waits that many seconds of the host. */
-  retryAfter(seconds: number, reason: string): Promise<void>;
+  /** Something is wrong that may pass: tells whoever looks at the host. */
+  trouble(reason: string): void;
+  /** Waits that many seconds of the host. */
+  sleep(seconds: number): Promise<void>;
+  /** The program has read the time: another run would not be the same. */
+  readClock(): void;
+  /** The program has seen this version of an SSM parameter. */
+  saw(parameter: string, version: number): void;
 }
 
 /** Resolves when the program has ended with status 0. Throws ExitError. */

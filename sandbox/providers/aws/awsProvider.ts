@@ -13,6 +13,10 @@ import {
   getRegionFunction,
 } from "./functions.ts";
 import { getAmiFunction } from "./getAmi.ts";
+import { getNatGatewaysFunction } from "./getNatGateways.ts";
+import { getRouteTableFunction, getRouteTablesFunction } from "./getRouteTable.ts";
+import { getSubnetFunction, getSubnetsFunction } from "./getSubnet.ts";
+import { getVpcFunction, getVpcsFunction } from "./getVpc.ts";
 import { instanceType } from "./instance.ts";
 import { instanceProfileType } from "./instanceProfile.ts";
 import { internetGatewayType } from "./internetGateway.ts";
@@ -55,9 +59,16 @@ export const awsFunctions: readonly FunctionType<AwsProviderClient>[] = [
   getAmiFunction,
   getAvailabilityZonesFunction,
   getCallerIdentityFunction,
+  getNatGatewaysFunction,
   getParameterFunction,
   getPartitionFunction,
   getRegionFunction,
+  getRouteTableFunction,
+  getRouteTablesFunction,
+  getSubnetFunction,
+  getSubnetsFunction,
+  getVpcFunction,
+  getVpcsFunction,
 ];
 
 /** The AWS provider in front of an emulated account. */

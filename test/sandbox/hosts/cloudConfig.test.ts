@@ -28,8 +28,19 @@ describe("a cloud-config", () => {
   });
 
   it("has the image's user unless it says otherwise", () => {
-    expect(parseCloudConfig("#cloud-config\n{}").users).toEqual(["default"]);
-    expect(parseCloudConfig("#cloud-config\nusers: [{name: app, system: true}]").users).toEqual(["app"]);
+    expect(parseCloudConfig("#cloud-config\n{}").users).toEqual([{ name: "default" }]);
+    const users = "users: [default, {name: app, system: true, primary_group: apps}]";
+    expect(parseCloudConfig(`#cloud-config\ngroups: [apps, {more: [a, b]}]\n${users}`)).toMatchObject({
+      groups: ["apps", "more"],
+      users: [{ name: "default" }, { name: "app", primaryGroup: "apps" }],
+    });
+  });
+
+  it("may use modules whose work the sandbox does not show, and says so", () => {
+    expect(parseCloudConfig("#cloud-config\npackages: [git]\ntimezone: UTC").unseen).toEqual([
+      "packages",
+      "timezone",
+    ]);
   });
 
   it.each([

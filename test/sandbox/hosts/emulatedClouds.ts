@@ -3,11 +3,16 @@ import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { onTestFinished, vi } from "vitest";
-import { CONNECTOR_EGRESS, type EgressRule } from "../../../host/egress.ts";
-import { INSTANCE_TRUST_POLICY, parameterPolicy } from "../../../host/parameterPolicy.ts";
-import { renderUserData, type UserDataSpec } from "../../../host/userData.ts";
+import { environmentFile, secretAccessKey } from "../../../bucket/credentials.ts";
+import { DEFAULT_CONNECTOR } from "../../../host/defaults.ts";
+import { connectorEgress, type EgressRule } from "../../../host/egress.ts";
+import { NO_REPORT } from "../../../host/hostReport.ts";
+import { hostPolicy, INSTANCE_TRUST_POLICY } from "../../../host/policy.ts";
+import type { HostSpec } from "../../../host/spec.ts";
+import { renderUserData } from "../../../host/userData.ts";
 import { Aws } from "../../../sandbox/aws/cloud.ts";
 import { Cloudflare } from "../../../sandbox/cloudflare/cloud.ts";
+import { Jurisdiction } from "../../../sandbox/cloudflare/tokenPolicy.ts";
 import type { TunnelConfig } from "../../../sandbox/cloudflare/tunnelConfiguration.ts";
 import type { Tunnel } from "../../../sandbox/cloudflare/tunnels.ts";
 import type { HostReport } from "../../../sandbox/hosts/hostReport.ts";
@@ -21,17 +26,28 @@ export const ZONE = "fedcba9876543210fedcba9876543210";
 export const ARM_IMAGE = "ami-0aaaaaaaaaaaaaaaa";
 export const AMD_IMAGE = "ami-0bbbbbbbbbbbbbbbb";
 export const BAKED_IMAGE = "ami-0cccccccccccccccc";
+/** Carries my-app.service. */
+export const APP_IMAGE = "ami-0dddddddddddddddd";
 const VPC = "vpc-0123456789abcdef0";
 export const SUBNET = "subnet-0123456789abcdef0";
 export const PATH = "/tenant-edge/test/acme";
-export const BUCKET_ENVIRONMENT = "AWS_ACCESS_KEY_ID=canary-key\nAWS_SECRET_ACCESS_KEY=canary-secret";
+export const REPORT = `${PATH}/host-report`;
+export const BUCKET = "acme-data";
+export const CONNECTOR_EGRESS = connectorEgress(DEFAULT_CONNECTOR);
 
-export const SPEC: UserDataSpec = {
+/** Objects may be read and written. Cloudflare R2 documentation, "API tokens". */
+const BUCKET_ITEM_WRITE = "2efd5506f9c8494dacb1fa10a3e7d5b6";
+
+export const SPEC: HostSpec = {
   region: REGION,
   parameterPath: PATH,
+  reportParameter: REPORT,
   hasBucket: true,
   instanceType: "t4g.micro",
+  connector: DEFAULT_CONNECTOR,
+  pollSeconds: 60,
   environment: { GREETING: "hello" },
+  sessionManager: false,
 };
 
 export interface LaunchOptions {
@@ -43,6 +59,10 @@ export interface LaunchOptions {
   egress?: readonly EgressRule[];
   /** Parameters that the role may read. Default: those of the tunnel and the bucket. */
   readable?: string[];
+  /** Parameter that the role may read and write. Default: that of `SPEC`. */
+  report?: string;
+  /** What the user data was made of: the security group opens what it needs. Default: `SPEC`. */
+  spec?: HostSpec;
   httpEndpoint?: "enabled" | "disabled";
 }
 
@@ -52,8 +72,19 @@ export class EmulatedClouds {
   readonly cloudflare: Cloudflare;
   readonly hosts: Hosts;
   readonly awsUrl: string;
+  /** What stands in no log and in no report. */
+  readonly secrets: string[] = [];
+  #launched = 0;
+  readonly millisecondsPerSecond: number;
 
-  private constructor(store: Store, aws: Aws, cloudflare: Cloudflare, awsUrl: string) {
+  private constructor(
+    store: Store,
+    aws: Aws,
+    cloudflare: Cloudflare,
+    awsUrl: string,
+    millisecondsPerSecond: number,
+  ) {
+    this.millisecondsPerSecond = millisecondsPerSecond;
     this.store = store;
     this.aws = aws;
     this.cloudflare = cloudflare;
@@ -62,7 +93,10 @@ export class EmulatedClouds {
   }
 
   /** Call inside a test: everything is closed when it is finished. */
-  static async start({ transitionMilliseconds = 1 } = {}): Promise<EmulatedClouds> {
+  static async start({
+    transitionMilliseconds = 1,
+    millisecondsPerSecond = 0.5,
+  } = {}): Promise<EmulatedClouds> {
     const store = Store.inMemory();
     const aws = new Aws({ store, region: REGION, accountId: ACCOUNT, transitionMilliseconds });
     const cloudflare = new Cloudflare({ store });
@@ -76,11 +110,19 @@ export class EmulatedClouds {
       name: "al2023-cloudflared",
       cloudflaredVersion: "2026.10.0",
     });
+    aws.ensureImage({
+      id: APP_IMAGE,
+      architecture: "arm64",
+      name: "al2023-app",
+      units: {
+        "my-app.service": "[Service]\nExecStart=/usr/bin/my-app\nExecReload=/bin/kill -HUP $MAINPID\n",
+      },
+    });
     aws.ensureExistingNetwork({ vpcId: VPC, subnetIds: [SUBNET] });
     const server = serve({ fetch: aws.wire.fetch, hostname: "127.0.0.1", port: 0 });
     await new Promise((resolve) => server.once("listening", resolve));
     const awsUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const clouds = new EmulatedClouds(store, aws, cloudflare, awsUrl);
+    const clouds = new EmulatedClouds(store, aws, cloudflare, awsUrl, millisecondsPerSecond);
     clouds.hosts.start();
     onTestFinished(async () => {
       await clouds.hosts.stop();
@@ -92,8 +134,8 @@ export class EmulatedClouds {
 
   /** What another process of the sandbox would have. */
   newHosts(awsUrl = this.awsUrl): Hosts {
-    const { aws, cloudflare, store } = this;
-    return new Hosts({ aws, cloudflare, store, awsUrl: () => awsUrl, millisecondsPerSecond: 0.5 });
+    const { aws, cloudflare, store, millisecondsPerSecond } = this;
+    return new Hosts({ aws, cloudflare, store, awsUrl: () => awsUrl, millisecondsPerSecond });
   }
 
   tunnel(name: string, config?: TunnelConfig): Tunnel {
@@ -108,11 +150,15 @@ export class EmulatedClouds {
     this.cloudflare.records.create(zone, { type: "CNAME", name, content, ttl: 1, proxied });
   }
 
-  async parameter(name: string, value: string): Promise<void> {
+  async parameter(
+    name: string,
+    value: string,
+    type: "SecureString" | "String" = "SecureString",
+  ): Promise<void> {
     await this.aws.call("ssm:PutParameter", {
       Name: name,
       Value: value,
-      Type: "SecureString",
+      Type: type,
       Overwrite: true,
     });
   }
@@ -121,8 +167,56 @@ export class EmulatedClouds {
   async tenantParts(config?: TunnelConfig): Promise<Tunnel> {
     const tunnel = this.tunnel("acme", config);
     await this.publishToken(tunnel);
-    await this.parameter(`${PATH}/bucket-environment`, BUCKET_ENVIRONMENT);
+    this.cloudflare.buckets.create(CLOUDFLARE_ACCOUNT, Jurisdiction.default, { name: BUCKET });
+    await this.publishKey(1);
+    await this.parameter(REPORT, NO_REPORT, "String");
     return tunnel;
+  }
+
+  /** Mints a generation of the bucket's key and puts it where the host finds it. Returns its token's id. */
+  async publishKey(keyGeneration: number): Promise<string> {
+    const { token, value } = this.cloudflare.tokens.create(CLOUDFLARE_ACCOUNT, {
+      name: `acme-data-${keyGeneration}`,
+      policies: [
+        {
+          effect: "allow",
+          permission_groups: [{ id: BUCKET_ITEM_WRITE }],
+          resources: { [`com.cloudflare.edge.r2.bucket.${CLOUDFLARE_ACCOUNT}_default_${BUCKET}`]: "*" },
+        },
+      ],
+    });
+    const credentials = {
+      endpoint: `https://${CLOUDFLARE_ACCOUNT}.r2.cloudflarestorage.com`,
+      bucketName: BUCKET,
+      region: "auto",
+      accessKeyId: token.id,
+      secretAccessKey: secretAccessKey(value),
+      keyGeneration,
+    };
+    this.secrets.push(value, credentials.secretAccessKey);
+    await this.parameter(`${PATH}/bucket-environment`, environmentFile(credentials));
+    return token.id;
+  }
+
+  /** The bucket's key behind it opens nothing any more. */
+  revokeKey(tokenId: string): void {
+    this.cloudflare.tokens.delete(CLOUDFLARE_ACCOUNT, tokenId);
+  }
+
+  roleOf(instanceId: string): string {
+    return this.aws.instance(instanceId)?.roleArn?.split("/").at(-1) ?? "";
+  }
+
+  /** Runs systemctl on a host, as whoever opens a session there. */
+  async systemctl(instanceId: string, words: string): Promise<void> {
+    const { stderr, exitCode } = await this.hosts.systemctl(instanceId, words.split(" "));
+    if (exitCode !== 0) throw new Error(stderr);
+  }
+
+  /** What the host has written into its report's parameter, as text. */
+  async reportText(name = REPORT): Promise<string> {
+    const { Parameter } = await this.aws.call("ssm:GetParameter", { Name: name });
+    return Parameter?.Value ?? "";
   }
 
   async publishToken({ id }: Tunnel): Promise<void> {
@@ -140,8 +234,13 @@ export class EmulatedClouds {
   async run(options: LaunchOptions = {}): Promise<string> {
     const suffix = randomBytes(4).toString("hex");
     const instanceType = options.instanceType ?? SPEC.instanceType;
-    await this.createRole(`host-${suffix}`, options.readable);
-    const groupId = await this.createGroup(`host-${suffix}`, options.egress ?? CONNECTOR_EGRESS);
+    // User data of the caller's own names the first report.
+    const report = options.report ?? (options.userData === undefined ? await this.nextReport() : REPORT);
+    await this.createRole(`host-${suffix}`, { ...options, report });
+    const groupId = await this.createGroup(
+      `host-${suffix}`,
+      options.egress ?? connectorEgress((options.spec ?? SPEC).connector),
+    );
     const { Instances: [instance] = [] } = await this.aws.call("ec2:RunInstances", {
       MinCount: 1,
       MaxCount: 1,
@@ -150,7 +249,9 @@ export class EmulatedClouds {
       SubnetId: options.subnetId ?? SUBNET,
       SecurityGroupIds: [groupId],
       IamInstanceProfile: { Name: `host-${suffix}` },
-      UserData: Buffer.from(options.userData ?? renderUserData({ ...SPEC, instanceType })).toString("base64"),
+      UserData: Buffer.from(
+        options.userData ?? renderUserData({ ...SPEC, instanceType, reportParameter: report }),
+      ).toString("base64"),
       MetadataOptions: { HttpTokens: "required", HttpEndpoint: options.httpEndpoint ?? "enabled" },
       TagSpecifications: [
         {
@@ -160,6 +261,15 @@ export class EmulatedClouds {
       ],
     });
     return instance?.InstanceId ?? "";
+  }
+
+  /** Each host has a report of its own. */
+  private async nextReport(): Promise<string> {
+    this.#launched += 1;
+    if (this.#launched === 1) return REPORT;
+    const name = `${REPORT}-${this.#launched}`;
+    await this.parameter(name, NO_REPORT, "String");
+    return name;
   }
 
   /** Runs an instance and waits until its boot is over. */
@@ -212,25 +322,29 @@ export class EmulatedClouds {
     return gateway?.InternetGatewayId ?? "";
   }
 
-  async createRole(name: string, readable = ["tunnel-token", "bucket-environment"]): Promise<void> {
+  async createRole(
+    name: string,
+    { readable = ["tunnel-token", "bucket-environment"], report }: LaunchOptions,
+  ): Promise<void> {
     await this.aws.call("iam:CreateRole", {
       RoleName: name,
       AssumeRolePolicyDocument: INSTANCE_TRUST_POLICY,
     });
-    await this.allowReading(name, readable);
+    await this.allowReading(name, readable, report);
     await this.aws.call("iam:CreateInstanceProfile", { InstanceProfileName: name });
     await this.aws.call("iam:AddRoleToInstanceProfile", { InstanceProfileName: name, RoleName: name });
   }
 
-  async allowReading(roleName: string, parameters: readonly string[]): Promise<void> {
+  /** And writing and reading the report. */
+  async allowReading(roleName: string, parameters: readonly string[], report = REPORT): Promise<void> {
     if (parameters.length === 0) return;
-    const parameterArns = parameters.map(
-      (parameter) => `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter${PATH}/${parameter}`,
-    );
+    const arn = `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter`;
+    const secretArns = parameters.map((parameter) => `${arn}${PATH}/${parameter}`);
+    const access = { region: REGION, secretArns, reportArn: `${arn}${report}`, sessionManager: false };
     await this.aws.call("iam:PutRolePolicy", {
       RoleName: roleName,
       PolicyName: "read",
-      PolicyDocument: JSON.stringify(parameterPolicy({ region: REGION, parameterArns })),
+      PolicyDocument: JSON.stringify(hostPolicy(access)),
     });
   }
 
@@ -252,7 +366,7 @@ export class EmulatedClouds {
             IpProtocol: rule.protocol,
             FromPort: rule.fromPort,
             ToPort: rule.toPort,
-            IpRanges: rule.cidrBlocks.map((CidrIp) => ({ CidrIp })),
+            IpRanges: (rule.cidrBlocks ?? []).map((CidrIp) => ({ CidrIp })),
           },
         ],
       });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { renderUserData } from "../../../host/userData.ts";
 import { storedHostReports } from "../../../sandbox/hosts/hosts.ts";
-import { EmulatedClouds, SPEC, until } from "./emulatedClouds.ts";
+import { EmulatedClouds, until } from "./emulatedClouds.ts";
 
 describe("the life of a host", () => {
   it("drops its connector when it is terminated", async () => {
@@ -32,7 +31,7 @@ describe("the life of a host", () => {
     await clouds.aws.call("ec2:StopInstances", { InstanceIds: [instanceId] });
     await until(() => clouds.report(instanceId).state === "stopped");
     expect(clouds.cloudflare.tunnels.connectors(tunnel.id)).toEqual([]);
-    expect(clouds.report(instanceId).files).not.toContain("/run/cloudflared/token");
+    expect(clouds.report(instanceId).files).not.toContain("/run/tenant-edge/secrets/tunnel-token");
     await clouds.aws.call("ec2:ModifyInstanceAttribute", {
       InstanceId: instanceId,
       UserData: { Value: Buffer.from("nothing that could boot") },
@@ -43,17 +42,16 @@ describe("the life of a host", () => {
     expect(clouds.cloudflare.tunnels.connectors(tunnel.id)).toHaveLength(1);
   });
 
-  it("keeps its connections through a rotation of the tunnel's secret", async () => {
+  it("gives a connector that is restarted a new id", async () => {
     const clouds = await EmulatedClouds.start();
     const tunnel = await clouds.tenantParts();
-    const { instanceId } = await clouds.boot();
-    const before = clouds.cloudflare.tunnels.connectors(tunnel.id);
-    clouds.rotateSecret(tunnel);
-    expect(clouds.cloudflare.tunnels.connectors(tunnel.id)).toEqual(before);
-
-    await clouds.publishToken(tunnel);
-    await clouds.hosts.restart(instanceId, "cloudflared.service");
-    expect(clouds.report(instanceId)).toMatchObject({ state: "running", connector: { tunnelId: tunnel.id } });
+    const { instanceId, connector } = await clouds.boot();
+    await clouds.hosts.restart(instanceId, "cloudflared@20241");
+    const after = clouds.report(instanceId).connector;
+    expect(after).toMatchObject({ tunnelId: tunnel.id, port: 20241 });
+    expect(after?.connectorId).not.toBe(connector?.connectorId);
+    expect(clouds.hosts.instanceOf(after?.connectorId ?? "")).toBe(instanceId);
+    expect(clouds.hosts.instanceOf(connector?.connectorId ?? "")).toBeUndefined();
   });
 
   it("cannot come back with the old secret, until the new one is there", async () => {
@@ -61,13 +59,13 @@ describe("the life of a host", () => {
     const tunnel = await clouds.tenantParts();
     const { instanceId } = await clouds.boot();
     clouds.rotateSecret(tunnel);
-    await clouds.hosts.restart(instanceId, "cloudflared");
+    await clouds.hosts.restart(instanceId, "cloudflared@20241");
     expect(clouds.report(instanceId)).toMatchObject({ state: "failed" });
     expect(clouds.cloudflare.tunnels.connectors(tunnel.id)).toEqual([]);
 
     await clouds.publishToken(tunnel);
-    await clouds.hosts.restart(instanceId, "cloudflared");
-    expect(clouds.report(instanceId)).toMatchObject({ state: "running", connector: { tunnelId: tunnel.id } });
+    await until(() => clouds.report(instanceId).connector !== undefined);
+    await until(() => clouds.report(instanceId).state === "running");
   });
 
   it("refuses to restart a unit that it does not have", async () => {
@@ -83,15 +81,22 @@ describe("the life of a host", () => {
   it("does not start a unit before what it requires", async () => {
     const clouds = await EmulatedClouds.start();
     await clouds.tenantParts();
-    const userData = renderUserData(SPEC)
-      .replace("After=network-online.target", "After=tenant-edge-bucket-environment.service")
-      .replace("Wants=network-online.target", "Requires=tenant-edge-bucket-environment.service");
-    const { instanceId } = await clouds.boot({ userData, readable: ["tunnel-token"] });
-    expect(clouds.report(instanceId).connector).toBeUndefined();
-    expect(clouds.report(instanceId).units).toContainEqual({
-      name: "cloudflared.service",
+    const unit = (name: string, text: string) => ({ path: `/etc/systemd/system/${name}`, content: text });
+    const userData = `#cloud-config\n${JSON.stringify({
+      write_files: [
+        unit("first.service", "[Service]\nType=oneshot\nExecStart=/bin/false\n"),
+        unit(
+          "second.service",
+          "[Unit]\nRequires=first.service\nAfter=first.service\n[Service]\nExecStart=/bin/true\n",
+        ),
+      ],
+      runcmd: ["systemctl start --no-block second.service"],
+    })}`;
+    const { units } = await clouds.boot({ userData });
+    expect(units).toContainEqual({
+      name: "second.service",
       state: "failed",
-      reason: "Dependency failed: tenant-edge-bucket-environment.service",
+      reason: "Dependency failed: first.service",
     });
   });
 });
@@ -116,13 +121,15 @@ describe("the sandbox stops and starts again", () => {
       state: before.state,
       units: before.units,
       files: before.files,
+      reported: before.reported,
+      connector: before.connector,
     });
     expect(clouds.cloudflare.tunnels.connectors(tunnel.id)).toEqual(connectors);
     expect(clouds.aws.calls.since(mark)).toEqual([]);
 
     await clouds.publishToken(tunnel);
-    await later.restart(instanceId, "cloudflared");
-    expect(later.report(instanceId)?.state).toBe("running");
+    await later.settled();
+    expect(later.report(instanceId)).toMatchObject({ state: "running", reported: { tunnelToken: 2 } });
     await later.stop();
   });
 
@@ -155,8 +162,7 @@ describe("the sandbox stops and starts again", () => {
     const instanceId = await clouds.run({ readable: [] });
     await until(() => clouds.hosts.report(instanceId) !== undefined);
     await clouds.hosts.stop();
-    const roleName = clouds.aws.instance(instanceId)?.roleArn?.split("/").at(-1) ?? "";
-    await clouds.allowReading(roleName, ["tunnel-token", "bucket-environment"]);
+    await clouds.allowReading(clouds.roleOf(instanceId), ["tunnel-token", "bucket-environment"]);
 
     const later = clouds.newHosts();
     later.start();

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { connectorUnit } from "../../../host/systemd.ts";
+import { DEFAULT_CONNECTOR } from "../../../host/defaults.ts";
+import { connectorUnit, syncTimer, watchTimer } from "../../../host/systemd.ts";
 import { parseServiceUnit } from "../../../sandbox/hosts/serviceUnit.ts";
+import { parseTimerUnit } from "../../../sandbox/hosts/timerUnit.ts";
 import { UnitFile } from "../../../sandbox/hosts/unitFile.ts";
 import { networkProblem } from "../../../sandbox/hosts/unitNetwork.ts";
+import { mayWrite } from "../../../sandbox/hosts/unitPaths.ts";
 import {
   expandVariables,
   parseTimeSpan,
@@ -73,38 +76,49 @@ describe("the syntax of unit files", () => {
     expect(resolveSpecifiers("%t/%p/%n 100%% %u", "app.service", "bob")).toBe(
       "/run/app/app.service 100% bob",
     );
-    expect(() => resolveSpecifiers("%i", "app.service", "bob")).toThrow("Failed to resolve unit specifiers");
+    expect(resolveSpecifiers("%p %i %N %d", "app@1.service", "bob")).toBe(
+      "app 1 app@1 /run/credentials/app@1.service",
+    );
+    expect(() => resolveSpecifiers("%x", "app.service", "bob")).toThrow("Failed to resolve unit specifiers");
   });
 });
 
 describe("a service unit", () => {
   it("is read with all that the program writes into one", () => {
-    const spec = {
-      region: "eu-west-1",
-      tokenParameter: "/p/token",
-      version: "1",
-      sha256: "ab",
-      url: "https://x/y",
-    };
-    expect(parseServiceUnit("cloudflared.service", connectorUnit(spec))).toMatchObject({
+    const unit = parseServiceUnit("cloudflared@20242.service", connectorUnit(DEFAULT_CONNECTOR));
+    expect(unit).toMatchObject({
       type: "notify",
       user: "cloudflared",
-      runtimeDirectories: [{ path: "/run/cloudflared", mode: 0o700, preserved: false }],
-      startPre: [
+      dynamicUser: true,
+      umask: 0o077,
+      credentials: [{ id: "token", path: "/run/tenant-edge/secrets/tunnel-token" }],
+      start: [
         {
-          program: expect.stringMatching(/install-cloudflared$/),
-          arguments: ["1", "ab", "https://x/y"],
-          privileged: true,
+          program: "/usr/local/bin/cloudflared",
+          arguments: expect.arrayContaining([
+            "127.0.0.1:20242",
+            "/run/credentials/cloudflared@20242.service/token",
+          ]),
+          privileged: false,
         },
-        { program: expect.stringMatching(/fetch-parameter$/), privileged: true, ignoreFailure: false },
       ],
-      start: [{ program: "/usr/local/bin/cloudflared", privileged: false }],
       restart: "always",
       restartSeconds: 5,
-      startTimeoutSeconds: Number.POSITIVE_INFINITY,
+      startTimeoutSeconds: 120,
       startLimit: { intervalSeconds: 0 },
-      installable: true,
       warnings: [],
+    });
+    expect(networkProblem(unit.network, "169.254.169.254/32", true)).toContain("IPAddressDeny=");
+  });
+
+  it("is changed by its drop-ins", () => {
+    const dropIns = ["[Service]\nEnvironmentFile=/b\nUser=bob", "[Service]\nExecStart=\nExecStart=/bin/b"];
+    expect(
+      parseServiceUnit("app.service", "[Service]\nExecStart=/bin/a\nEnvironmentFile=/a", dropIns),
+    ).toMatchObject({
+      user: "bob",
+      environmentFiles: [{ path: "/a" }, { path: "/b" }],
+      start: [{ program: "/bin/b" }],
     });
   });
 
@@ -140,6 +154,44 @@ describe("a service unit", () => {
     const text = "[Service]\nExecStart=/bin/a\nX-Note=b\n[X-Other]\nAnything=c";
     expect(parseServiceUnit("app.service", text)).toMatchObject({ warnings: [] });
   });
+});
+
+describe("a timer unit", () => {
+  it("is read with all that the program writes into one", () => {
+    expect(parseTimerUnit("a.timer", syncTimer(60))).toMatchObject({
+      unit: "a.service",
+      onActive: [],
+      onUnitInactive: [60],
+      randomizedDelay: 15,
+      accuracy: 1,
+      installable: true,
+    });
+    expect(parseTimerUnit("a.timer", watchTimer())).toMatchObject({ onActive: [60], onUnitInactive: [30] });
+  });
+
+  it.each([
+    ["[Timer]\nUnit=b.service", "lacks value setting"],
+    ["[Timer]\nOnCalendar=daily", "does not emulate OnCalendar="],
+    ["[Timer]\nOnUnitInactive=60", "'OnUnitInactive' in section 'Timer'"],
+    ["[Timer]\nOnUnitInactiveSec=soon", "time span"],
+  ])("is refused: %j", (text, problem) => expect(() => parseTimerUnit("a.timer", text)).toThrow(problem));
+});
+
+describe("where a service may write", () => {
+  const writable = (lines: string, path: string) =>
+    mayWrite(parseServiceUnit("a.service", `[Service]\nExecStart=/bin/a\n${lines}`).writablePaths, path);
+
+  it.each([
+    ["", "/etc/x", true],
+    ["ProtectSystem=full", "/etc/x", false],
+    ["ProtectSystem=yes", "/etc/x", true],
+    ["ProtectSystem=full\nReadWritePaths=/usr/local/bin", "/usr/local/bin/x", true],
+    ["ProtectSystem=full\nReadWritePaths=/usr/local/bin", "/usr/local/lib/x", false],
+    ["ProtectSystem=strict", "/var/x", false],
+    ["ProtectSystem=strict\nRuntimeDirectory=a", "/run/a/x", true],
+    ["DynamicUser=yes", "/var/x", false],
+    ["ProtectHome=read-only", "/root/x", false],
+  ])("%j: %s is %s", (lines, path, expected) => expect(writable(lines, path)).toBe(expected));
 });
 
 describe("a service's way to 198.41.192.0/24", () => {

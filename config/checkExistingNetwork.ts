@@ -1,0 +1,65 @@
+/** Refuses an existing network in which hosts could not work, before anything is registered. */
+import { getStack, log, RunError, runtime } from "@pulumi/pulumi";
+import { NetworkCheck } from "../network/choices.ts";
+import { networkFaults } from "../network/existingNetwork.ts";
+import { readExistingNetwork } from "../network/readExistingNetwork.ts";
+import type { LoadedStack } from "./load.ts";
+import { ConfigError, formatPath, type Problem } from "./problems.ts";
+
+/**
+ * The engine does not tell a program whether it runs for a destroy. So that a stack whose network was damaged can be
+ * taken away, the problems can be made warnings.
+ */
+const WAY_ROUND =
+  "To go on in spite of this, for example to destroy a stack whose network was damaged: " +
+  "pulumi config set --path tenant-edge:network.check warn";
+
+function unreadable(error: unknown): Problem {
+  // Providers' errors have several lines.
+  const reason = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
+  return {
+    path: formatPath(["network"]),
+    found: `an existing network that could not be looked at: ${reason}`,
+    allowed: "a network that the deploying role may describe (docs/aws-deployer-policy.json)",
+    action: "look at the error above; a role without permission needs that policy's statement Look",
+  };
+}
+
+interface Findings {
+  problems: Problem[];
+  /** False: they do not say that the network is wrong, only that nobody could look. */
+  looked: boolean;
+}
+
+async function look(vpcId: string, subnetIds: readonly string[]): Promise<Findings> {
+  try {
+    const faults = networkFaults(await readExistingNetwork(vpcId, subnetIds));
+    const problems = faults.map(({ path, ...fault }) => ({
+      ...fault,
+      path: formatPath(["network", ...path]),
+    }));
+    return { problems, looked: true };
+  } catch (error) {
+    return { problems: [unreadable(error)], looked: false };
+  }
+}
+
+/**
+ * Looks at the existing network that the stack's hosts are to live in: some ten calls to AWS per stack, none to
+ * Cloudflare, and none when the stack makes its own network or has no hosts.
+ *
+ * @throws RunError with every problem at once; with `network.check: warn` they are warnings. So they are in a preview that
+ * may not look: the role that previews a pull request has fewer rights.
+ */
+export async function checkExistingNetwork({ network, tenants }: LoadedStack): Promise<void> {
+  const { vpcId, privateSubnetIds, check = NetworkCheck.refuse } = network;
+  if (vpcId === undefined || privateSubnetIds === undefined || tenants.every(({ host }) => !host)) return;
+  const { problems, looked } = await look(vpcId, privateSubnetIds);
+  if (problems.length === 0) return;
+  if (check === NetworkCheck.refuse && (looked || !runtime.isDryRun())) {
+    throw new RunError(`${new ConfigError(`Pulumi.${getStack()}.yaml`, problems).message}\n${WAY_ROUND}\n`);
+  }
+  for (const { path, found, allowed, action } of problems) {
+    await log.warn(`${path}: found ${found}; allowed: ${allowed}; do: ${action}`);
+  }
+}

@@ -1,0 +1,72 @@
+import { runtime } from "@pulumi/pulumi";
+import { afterEach, expect, it, vi } from "vitest";
+import { connectedConnectors, hasApiToken } from "../../clients/cloudflare.ts";
+import { ACCOUNT, type Served, startCloud } from "../sandbox/cloudflare/serve.ts";
+
+const CONNECTOR = "11111111-1111-4111-8111-111111111111";
+const SECRET = Buffer.alloc(32, 1).toString("base64");
+
+interface Setting extends Served {
+  tunnel: { accountId: string; tunnelId: string };
+}
+
+/** A tunnel, and the environment that names its cloud. */
+async function start(): Promise<Setting> {
+  const served = await startCloud();
+  const { id: tunnelId = "" } = await served.client.zeroTrust.tunnels.cloudflared.create({
+    account_id: ACCOUNT,
+    name: "acme",
+    config_src: "cloudflare",
+    tunnel_secret: SECRET,
+  });
+  vi.stubEnv("CLOUDFLARE_BASE_URL", served.client.baseURL);
+  vi.stubEnv("CLOUDFLARE_API_TOKEN", served.token);
+  return { ...served, tunnel: { accountId: ACCOUNT, tunnelId } };
+}
+
+afterEach(() => {
+  runtime.setAllConfig({});
+  vi.unstubAllEnvs();
+});
+
+it("lists the connectors that have connections, in one call", async () => {
+  const { tunnel, cloud } = await start();
+  expect(await connectedConnectors(tunnel)).toEqual([]);
+  const connectorToken = Buffer.from(JSON.stringify({ s: SECRET, t: tunnel.tunnelId, a: ACCOUNT })).toString(
+    "base64",
+  );
+  cloud.tunnels.connect(connectorToken, {
+    id: CONNECTOR,
+    version: "2026.10.0",
+    arch: "linux_arm64",
+    originIp: "203.0.113.7",
+  });
+  const mark = cloud.calls.mark();
+  expect(await connectedConnectors(tunnel)).toEqual([CONNECTOR]);
+  expect(cloud.calls.since(mark, "api")).toHaveLength(1);
+});
+
+it("takes the stack's configuration before the environment, as the provider does", async () => {
+  const { tunnel, token } = await start();
+  vi.stubEnv("CLOUDFLARE_API_TOKEN", "not-this-one");
+  runtime.setAllConfig({ "cloudflare:apiToken": token });
+  expect(await connectedConnectors(tunnel)).toEqual([]);
+});
+
+it("knows when it has no token", async () => {
+  const { tunnel } = await start();
+  vi.stubEnv("CLOUDFLARE_API_TOKEN", "");
+  expect(hasApiToken()).toBe(false);
+  await expect(connectedConnectors(tunnel)).rejects.toThrow("CLOUDFLARE_API_TOKEN");
+});
+
+it("is not tried again when it is refused, and its error does not tell the token", async () => {
+  const { tunnel, cloud } = await start();
+  const token = "cfat_canary-0123456789012345678901234567890123";
+  vi.stubEnv("CLOUDFLARE_API_TOKEN", token);
+  const mark = cloud.calls.mark();
+  const error: unknown = await connectedConnectors(tunnel).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(Error);
+  expect(String(error)).not.toContain("canary");
+  expect(cloud.calls.since(mark, "api")).toHaveLength(1);
+});

@@ -1,0 +1,62 @@
+/** Visitors who ask for a hostname all the time while something else happens. */
+import { setTimeout as pause } from "node:timers/promises";
+import { onTestFinished, vi } from "vitest";
+import { type HostReport, parseHostReport } from "../../host/hostReport.ts";
+import type { TestStack } from "./testStack.ts";
+
+/** Enough to meet any moment without an answer, and little enough to leave the processor to the engine. */
+const PAUSE_MILLISECONDS = 10;
+
+export interface Visitors {
+  /** Ends the visits. What was not answered with status 200 is told as status and body. */
+  leave(): Promise<{ visits: number; failures: string[] }>;
+}
+
+export function visitorsOf(stack: TestStack, hostname: string, path = "/"): Visitors {
+  const failures: string[] = [];
+  let visits = 0;
+  let leaving = false;
+  const visiting = (async () => {
+    while (!leaving) {
+      try {
+        const { status, body } = await stack.get(hostname, path);
+        if (status !== 200) failures.push(`${status} ${body}`);
+      } catch (error) {
+        failures.push(String(error));
+      }
+      visits += 1;
+      await pause(PAUSE_MILLISECONDS);
+    }
+  })();
+  const leave = async () => {
+    leaving = true;
+    await visiting;
+    return { visits, failures };
+  };
+  // A test that failed does not get as far as to end them.
+  onTestFinished(async () => void (await leave()));
+  return { leave };
+}
+
+async function reportIn(stack: TestStack, parameter: string): Promise<HostReport | undefined> {
+  const { Parameter } = await stack.sandbox.aws.call("ssm:GetParameter", { Name: parameter });
+  return parseHostReport(Parameter?.Value ?? "");
+}
+
+/** Waits until the host reports what is expected. */
+export async function expectReport(
+  stack: TestStack,
+  parameter: string,
+  expected: (report: HostReport) => boolean,
+): Promise<HostReport> {
+  return await vi.waitFor(
+    async () => {
+      const report = await reportIn(stack, parameter);
+      if (report === undefined || !expected(report)) {
+        throw new Error(`${parameter} has ${JSON.stringify(report)}`);
+      }
+      return report;
+    },
+    { timeout: 30_000, interval: 50 },
+  );
+}
