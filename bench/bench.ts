@@ -1,4 +1,7 @@
-/** `npm run bench`: what the program costs in time, memory and Cloudflare calls, and what visitors notice. Prints a table, or JSON with `--json`. */
+/**
+ * `npm run bench`: what the program costs in time, memory and Cloudflare calls, and what visitors notice. Prints a table,
+ * or JSON with `--json`.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 /** What visitors notice while a tenant's keys are rotated and its host is replaced: requests that flow all the time. */
-
+import { setTimeout as pause } from "node:timers/promises";
 import { visit } from "../sandbox/edge/visit.ts";
 import type { Engine } from "../sandbox/engine/engine.ts";
 import { openScratchStack, type ScratchStack } from "../sandbox/scratchStack.ts";
@@ -18,26 +18,20 @@ interface Traffic {
 }
 
 function flow(stack: ScratchStack): Traffic {
-  const { promise: end, resolve: stop } = Promise.withResolvers<void>();
   let isEnded = false;
-  void end.then(() => {
-    isEnded = true;
-  });
   const visitors = PATHS.map(async (path) => {
     let [requests, failed] = [0, 0];
     while (!isEnded) {
       const { status } = await visit(stack.sandbox.urls.edge, HOSTNAME, path);
       requests += 1;
       if (status !== 200) failed += 1;
-      await new Promise((resolve) => {
-        setTimeout(resolve, PACE);
-      });
+      await pause(PACE);
     }
     return { requests, failed };
   });
   return {
     async stop() {
-      stop();
+      isEnded = true;
       const counts = await Promise.all(visitors);
       const sum = (key: "requests" | "failed") => counts.reduce((total, count) => total + count[key], 0);
       return { requests: sum("requests"), failed: sum("failed") };

@@ -6,7 +6,12 @@ import { RolePolicy } from "@pulumi/aws/iam/rolePolicy.js";
 import { Parameter } from "@pulumi/aws/ssm/parameter.js";
 import { ParameterType } from "@pulumi/aws/types/enums/ssm/index.js";
 import { all, ComponentResource, type ComponentResourceOptions, type Output, output } from "@pulumi/pulumi";
-import { DEFAULT_CONNECTOR, DEFAULT_INSTANCE_TYPE, DEFAULT_ROOT_VOLUME_GIB } from "../host/defaults.ts";
+import {
+  DEFAULT_CONNECTOR,
+  DEFAULT_INSTANCE_TYPE,
+  DEFAULT_REPLACEMENT_TIMEOUT_SECONDS,
+  DEFAULT_ROOT_VOLUME_GIB,
+} from "../host/defaults.ts";
 import { connectorEgress } from "../host/egress.ts";
 import { NO_REPORT } from "../host/hostReport.ts";
 import { hostPolicy, INSTANCE_TRUST_POLICY } from "../host/policy.ts";
@@ -17,9 +22,6 @@ import { derived } from "./derived.ts";
 import { hostUserData } from "./hostUserData.ts";
 import { makeHostKnown } from "./liveHost.ts";
 import { Parts } from "./parts.ts";
-
-/** A host installs packages, cloudflared and perhaps a container before it is connected. */
-const DEFAULT_REPLACEMENT_TIMEOUT_SECONDS = 15 * 60;
 
 /** The inner resources of `ConnectorHost`. */
 export interface ConnectorHostNodes {
@@ -188,6 +190,8 @@ export class ConnectorHost extends ComponentResource {
           parts.rolePolicy,
           ...(resources === undefined ? [] : [resources].flat()),
         ]),
+        // AWS would stop the host to change these; and the file system would not fill a larger volume.
+        replaceOnChanges: ["instanceType", "rootBlockDevice.volumeSize"],
         hooks: { beforeDelete: [deletionHooks().host] },
       },
     );

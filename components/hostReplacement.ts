@@ -27,10 +27,10 @@ export interface HookClock {
   tell(text: string): Promise<void>;
 }
 
-function failure(host: LiveHost, oldId: string, newId: string, missing: string): string {
-  const { name, reportParameter, timeoutSeconds } = host;
+function failure(host: LiveHost, oldId: string, newId: string, seconds: number, missing: string): string {
+  const { name, reportParameter } = host;
   return [
-    `${name}: the new host ${newId} was not seen connected within ${timeoutSeconds} s: ${missing}.`,
+    `${name}: the new host ${newId} was not seen connected in ${Math.round(seconds)} s: ${missing}.`,
     `The old host ${oldId} was not terminated and still serves. To look at the new one:`,
     `  aws ec2 get-console-output --latest --output text --instance-id ${newId}`,
     `  aws ssm get-parameter --query Parameter.Value --output text --name ${reportParameter}`,
@@ -58,13 +58,17 @@ export async function beforeHostDelete(
   }
   if (isPreview || host.timeoutSeconds === 0 || host.going) return;
   const { name, instanceId } = host;
-  await clock.tell(`${name}: ${deletedId} goes when the new host ${instanceId} is connected`);
+  const start = clock.now();
   const missing = await waitForSuccessor(instanceId, host.timeoutSeconds * 1000, {
     readReport: () => host.readReport(),
     looks: host.looks(),
     isGoing: () => host.going,
     now: clock.now,
     pause: clock.pause,
+    tell: (missing) =>
+      clock.tell(`${name}: ${deletedId} stays until the new host ${instanceId} is connected: ${missing}`),
   });
-  if (missing !== undefined) throw new Error(failure(host, deletedId, instanceId, missing));
+  if (missing === undefined) return;
+  const seconds = (clock.now() - start) / 1000;
+  throw new Error(failure(host, deletedId, instanceId, seconds, missing));
 }

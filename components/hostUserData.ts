@@ -1,5 +1,6 @@
 /** From a host's arguments to its user data. */
-import { cloudConfigProblems } from "../host/cloudConfig.ts";
+import { appProblem, takenVariables } from "../host/app.ts";
+import { cloudConfigProblems, describeProblem } from "../host/cloudConfig.ts";
 import { DEFAULT_CONNECTOR, DEFAULT_INSTANCE_TYPE, DEFAULT_POLL_SECONDS } from "../host/defaults.ts";
 import { renderUserData, USER_DATA_LIMIT } from "../host/userData.ts";
 import type { ConnectorHostArgs } from "./connectorHostArgs.ts";
@@ -20,6 +21,7 @@ function render(args: ConnectorHostArgs): string {
     pollSeconds: args.pollSeconds ?? DEFAULT_POLL_SECONDS,
     environment: args.environment ?? {},
     app: args.app,
+    appUrl: args.appUrl,
     sessionManager: args.sessionManager ?? false,
     cloudConfig: args.cloudConfig,
   });
@@ -27,9 +29,13 @@ function render(args: ConnectorHostArgs): string {
 
 /** The user data, or why there can be none. */
 export function hostUserData(args: ConnectorHostArgs): { userData: string; problems: string[] } {
-  const problems = cloudConfigProblems(args.cloudConfig ?? {}).map(
-    ({ path, allowed }) => `cloudConfig.${path.join(".")}: allowed is ${allowed}`,
-  );
+  const problems = cloudConfigProblems(args.cloudConfig ?? {}).map(describeProblem);
+  const app = appProblem(args.app ?? {});
+  if (app !== undefined)
+    problems.push(`${["app", ...app.path].join(".")}: give ${app.allowed}, not ${app.found}`);
+  for (const name of takenVariables(args.environment ?? {})) {
+    problems.push(`environment.${name}: the name has a meaning of its own on the host; give another one`);
+  }
   if (problems.length > 0) return { userData: "", problems };
   const userData = render(args);
   const bytes = Buffer.byteLength(userData);

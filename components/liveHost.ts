@@ -17,7 +17,7 @@ export interface LiveHostSettings {
 
 function looksOf({ looks }: DeletionHooks, tunnel: TunnelReference | undefined): ConnectorLooks | undefined {
   if (tunnel === undefined || !hasApiToken()) return undefined;
-  const known = looks.get(tunnel.tunnelId) ?? new ConnectorLooks(() => connectedConnectors(tunnel));
+  const known = looks.get(tunnel.tunnelId) ?? new ConnectorLooks(() => connectedConnectors(tunnel), Date.now);
   looks.set(tunnel.tunnelId, known);
   return known;
 }

@@ -1,55 +1,29 @@
-import {
-  ComponentResource,
-  type ComponentResourceOptions,
-  type Input,
-  type Output,
-  output,
-} from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Input, output } from "@pulumi/pulumi";
+import { appUrl } from "../host/app.ts";
 import { type HostNames, hostNames, type TenantNames, tenantNames } from "../naming/names.ts";
+import { REPLICA_LIMIT } from "../network/placement.ts";
+import { DEFAULT_SERVICE } from "../tunnel/ingress.ts";
 import { refuseProblems } from "./argumentProblems.ts";
 import { ConnectorHost } from "./connectorHost.ts";
-import { derived } from "./derived.ts";
 import { Parts } from "./parts.ts";
 import type { TenantArgs } from "./tenantArgs.ts";
 import { TenantBucket } from "./tenantBucket.ts";
+import {
+  secretOutputs,
+  summarise,
+  type TenantComponents,
+  type TenantSecretOutputs,
+  type TenantSummary,
+} from "./tenantOutputs.ts";
 import { TenantSecrets } from "./tenantSecrets.ts";
 import { TenantTunnel } from "./tenantTunnel.ts";
 
-const REPLICA_LIMIT = 4;
-
 type Tags = Record<string, Input<string>>;
 
-/** What a stack tells about a tenant; nothing in it is secret. */
-export interface TenantSummary {
-  displayName: string;
-  hostname: string;
-  hostnames: string[];
-  url: string;
-  tunnelId: Output<string>;
-  tunnelName: string;
-  bucket: Output<string> | null;
-  endpoint: Output<string> | null;
-  instanceIds: Output<string>[];
-  /** SSM parameters in which the hosts tell what they run with. */
-  hostReports: string[];
-  /** Valid generations of the bucket's key, the current one last. */
-  keyGenerations: number[];
-  parameterNames: Output<string>[];
-}
-
-/** A tenant's secrets, for whoever runs cloudflared or the app elsewhere. Secret outputs. */
-export interface TenantSecretOutputs {
-  connectorToken: Output<string>;
-  accessKeyId: Output<string> | null;
-  secretAccessKey: Output<string> | null;
-}
-
-/** The components that a tenant is made of. */
-interface TenantComponents {
-  tunnel: TenantTunnel;
-  bucket: TenantBucket | undefined;
-  parameters: TenantSecrets;
-  hosts: ConnectorHost[];
+/** What the parts of a tenant are called. */
+interface Names extends TenantNames {
+  /** In the order of their subnets. */
+  hosts: readonly HostNames[];
 }
 
 interface TenantParts extends TenantComponents {
@@ -57,9 +31,10 @@ interface TenantParts extends TenantComponents {
   secrets: TenantSecretOutputs;
 }
 
-/** Names of the tenant's hosts, in the order of their subnets. */
-function namesOfHosts({ environment, tenantId, host }: TenantArgs): HostNames[] {
-  return (host?.subnetIds ?? []).map((_, index) => hostNames(environment, tenantId, index + 1));
+function namesOf({ environment, tenantId, host }: TenantArgs): Names {
+  const subnets = host?.subnetIds ?? [];
+  const hosts = subnets.map((_, index) => hostNames(environment, tenantId, index + 1));
+  return { ...tenantNames(environment, tenantId), hosts };
 }
 
 function tenantProblems({ host }: TenantArgs): string[] {
@@ -78,7 +53,7 @@ export class Tenant extends ComponentResource {
   constructor(name: string, args: TenantArgs, opts?: ComponentResourceOptions) {
     refuseProblems("Tenant", name, tenantProblems(args));
     super("tenant-edge:index:Tenant", name, {}, opts);
-    const names = tenantNames(args.environment, args.tenantId);
+    const names = namesOf(args);
 
     const tunnel = this.#createTunnel(name, args, names);
     const tags = {
@@ -88,12 +63,13 @@ export class Tenant extends ComponentResource {
       "tenant-edge:tunnel-id": tunnel.tunnelId,
     };
     const bucket = this.#createBucket(name, args, names);
-    const parameters = this.#createSecrets(name, args, { tunnel, bucket }, tags);
-    const hosts = this.#createHosts(name, args, { tunnel, bucket, parameters }, tags, opts?.dependsOn);
+    const parameters = this.#createSecrets(name, args, names, { tunnel, bucket }, tags);
+    const hosts = this.#createHosts(name, args, names, { tunnel, bucket, parameters }, tags, opts?.dependsOn);
 
-    const summary = this.#summarise(args, names, { tunnel, bucket, parameters, hosts });
-    const secrets = this.#exposeSecrets(tunnel, bucket);
-    Tenant.#parts.set(this, { tunnel, bucket, parameters, hosts, summary, secrets });
+    const components = { tunnel, bucket, parameters, hosts };
+    const summary = summarise(args, names, names.hosts, components);
+    const secrets = secretOutputs(components);
+    Tenant.#parts.set(this, { ...components, summary, secrets });
     this.registerOutputs({ ...summary, ...secrets });
   }
 
@@ -121,7 +97,7 @@ export class Tenant extends ComponentResource {
     return Tenant.#parts.get(this).hosts;
   }
 
-  #createTunnel(name: string, args: TenantArgs, names: TenantNames): TenantTunnel {
+  #createTunnel(name: string, args: TenantArgs, names: Names): TenantTunnel {
     return new TenantTunnel(
       name,
       {
@@ -138,7 +114,7 @@ export class Tenant extends ComponentResource {
     );
   }
 
-  #createBucket(name: string, args: TenantArgs, names: TenantNames): TenantBucket | undefined {
+  #createBucket(name: string, args: TenantArgs, names: Names): TenantBucket | undefined {
     if (args.bucket === undefined) return undefined;
     const { name: bucketName = names.bucket, protect = true, ...settings } = args.bucket;
     return new TenantBucket(
@@ -147,7 +123,7 @@ export class Tenant extends ComponentResource {
         accountId: args.accountId,
         bucketName,
         ...settings,
-        hostReportParameters: namesOfHosts(args).map(({ reportParameter }) => reportParameter),
+        hostReportParameters: names.hosts.map(({ reportParameter }) => reportParameter),
       },
       { parent: this, protect },
     );
@@ -156,13 +132,14 @@ export class Tenant extends ComponentResource {
   #createSecrets(
     name: string,
     args: TenantArgs,
+    names: Names,
     { tunnel, bucket }: Pick<TenantComponents, "tunnel" | "bucket">,
     tags: Tags,
   ): TenantSecrets {
     return new TenantSecrets(
       name,
       {
-        parameterPath: tenantNames(args.environment, args.tenantId).parameterPath,
+        parameterPath: names.parameterPath,
         connectorToken: tunnel.connectorToken,
         bucketCredentials: bucket?.credentials,
         kmsKeyArn: args.kmsKeyArn,
@@ -174,19 +151,19 @@ export class Tenant extends ComponentResource {
 
   /**
    * After the tunnel's configuration and the parameters: so that they boot once, and are gone first on a destroy. The
-   * first host carries no number, in the engine and in the clouds. Ids have no double hyphen: `acme--2` is no other tenant.
+   * first host carries no number, in the engine and in the clouds. Ids have no double hyphen: `acme--2` is no other
+   * tenant.
    */
   #createHosts(
     name: string,
     args: TenantArgs,
+    names: Names,
     { tunnel, bucket, parameters }: Omit<TenantComponents, "hosts">,
     tags: Tags,
     dependsOn: ComponentResourceOptions["dependsOn"],
   ): ConnectorHost[] {
     if (args.host === undefined) return [];
     const { subnetIds, ...settings } = args.host;
-    const names = namesOfHosts(args);
-    const { parameterPath } = tenantNames(args.environment, args.tenantId);
     const options = {
       parent: this,
       dependsOn: output(dependsOn).apply((resources) => [
@@ -195,59 +172,28 @@ export class Tenant extends ComponentResource {
         ...(resources === undefined ? [] : [resources].flat()),
       ]),
     };
-    return names.map(({ host, role, reportParameter }, index) => {
-      const subnetId = subnetIds[index] ?? "";
-      return new ConnectorHost(
-        index === 0 ? name : `${name}--${index + 1}`,
-        {
-          ...settings,
-          hostName: host,
-          roleName: role,
-          region: args.region,
-          subnetId,
-          parameterPath,
-          parameterArns: parameters.parameterArns,
-          reportParameter,
-          hasBucket: bucket !== undefined,
-          kmsKeyArn: args.kmsKeyArn,
-          accountId: args.accountId,
-          tunnelId: tunnel.tunnelId,
-          tags,
-        },
-        options,
-      );
-    });
-  }
-
-  #summarise(
-    args: TenantArgs,
-    names: TenantNames,
-    { tunnel, bucket, parameters, hosts }: TenantComponents,
-  ): TenantSummary {
-    const { tenantId, displayName = tenantId, hostnames } = args;
-    const [hostname = ""] = hostnames;
-    return {
-      displayName,
-      hostname,
-      hostnames,
-      url: `https://${hostname}/`,
-      tunnelId: tunnel.tunnelId,
-      tunnelName: names.tunnel,
-      bucket: bucket?.bucketName ?? null,
-      endpoint: bucket?.endpoint ?? null,
-      instanceIds: hosts.map(({ instanceId }) => instanceId),
-      hostReports: namesOfHosts(args).map(({ reportParameter }) => reportParameter),
-      keyGenerations: bucket === undefined ? [] : [...bucket.nodes.tokens.keys()],
-      parameterNames: parameters.parameterNames,
-    };
-  }
-
-  #exposeSecrets(tunnel: TenantTunnel, bucket: TenantBucket | undefined): TenantSecretOutputs {
-    const credentials = bucket?.credentials;
-    return {
-      connectorToken: tunnel.connectorToken,
-      accessKeyId: credentials ? derived(credentials, ({ accessKeyId }) => accessKeyId) : null,
-      secretAccessKey: credentials ? derived(credentials, ({ secretAccessKey }) => secretAccessKey) : null,
-    };
+    return names.hosts.map(
+      ({ host, role, reportParameter }, index) =>
+        new ConnectorHost(
+          index === 0 ? name : `${name}--${index + 1}`,
+          {
+            ...settings,
+            hostName: host,
+            roleName: role,
+            region: args.region,
+            subnetId: subnetIds[index] ?? "",
+            parameterPath: names.parameterPath,
+            parameterArns: parameters.parameterArns,
+            reportParameter,
+            appUrl: appUrl(args.host?.app, args.origin?.service ?? DEFAULT_SERVICE),
+            hasBucket: bucket !== undefined,
+            kmsKeyArn: args.kmsKeyArn,
+            accountId: args.accountId,
+            tunnelId: tunnel.tunnelId,
+            tags,
+          },
+          options,
+        ),
+    );
   }
 }

@@ -11,47 +11,31 @@ import {
   output,
   secret,
 } from "@pulumi/pulumi";
-import { BucketAccess, BucketJurisdiction, BucketLocation, StorageClass } from "../bucket/choices.ts";
+import type { BucketJurisdiction } from "../bucket/choices.ts";
 import { type S3Credentials, s3Endpoint, secretAccessKey } from "../bucket/credentials.ts";
+import { DEFAULT_BUCKET, FIRST_KEY_GENERATIONS } from "../bucket/defaults.ts";
 import { explainNotEmpty } from "../bucket/deleteExplanation.ts";
-import { type LifecycleRule, r2LifecycleRules } from "../bucket/lifecycle.ts";
+import { r2LifecycleRules } from "../bucket/lifecycle.ts";
 import { bucketTokenPolicy } from "../bucket/tokenPolicy.ts";
 import { bucketTokenName } from "../naming/names.ts";
 import { refuseProblems } from "./argumentProblems.ts";
+import type { BucketSettings } from "./bucketSettings.ts";
 import { deletionHooks } from "./deletionHooks.ts";
 import { derived } from "./derived.ts";
 import { readHostReport } from "./hostReports.ts";
 import { splitKeyUrn } from "./keyRevocation.ts";
 import { Parts } from "./parts.ts";
 
-/** What a bucket has until its key is rotated for the first time. */
-const FIRST_GENERATIONS = [1];
-
-export interface TenantBucketArgs {
+export interface TenantBucketArgs extends BucketSettings {
   /** Cloudflare account that owns the bucket; R2 must have been enabled on it once, by hand. */
   accountId: Input<string>;
   /** 3 to 63 lower-case letters, digits and hyphens, unique in account and jurisdiction. A change replaces the bucket. */
   bucketName: string;
-  /** Where Cloudflare should put a new bucket; no effect afterwards. Default `weur`. */
-  location?: BucketLocation;
-  /** Where objects must stay. It can never change. Default `default`. */
-  jurisdiction?: BucketJurisdiction;
-  /** Storage class of new objects. Default `Standard`. */
-  storageClass?: StorageClass;
-  /** What the key may do. Default `read-write`. */
-  access?: BucketAccess;
-  /**
-   * Generations of the key that are valid, the last one being the one that is given out. Adding one makes a new token,
-   * dropping one revokes its token at once. Each is a whole number from 1 and stands once. Default `[1]`.
-   */
-  keyGenerations?: number[] | undefined;
   /**
    * SSM parameters that the hosts with this bucket's key report to: a generation that one of them is seen to run with
    * is not dropped. Default: none.
    */
   hostReportParameters?: string[] | undefined;
-  /** Rules on the age of objects. `[]` clears rules that were set; leaving it out touches none. Default: none. */
-  lifecycleRules?: LifecycleRule[] | undefined;
 }
 
 /** The inner resources of `TenantBucket`. */
@@ -79,8 +63,9 @@ function generationProblems(generations: readonly number[]): string[] {
  * An R2 bucket and account tokens that open this bucket and nothing else, one per generation of its key; the current one
  * is given out as S3 credentials.
  *
- * To rotate the key, add a generation, wait until the hosts report it, and drop the older one. Give it the option `protect` to make the engine refuse to delete the bucket. Cloudflare itself refuses to delete
- * a bucket with objects in it. A new token may take up to a minute before R2 accepts it.
+ * To rotate the key, add a generation, wait until the hosts report it, and drop the older one. Give it the option
+ * `protect` to make the engine refuse to delete the bucket. Cloudflare itself refuses to delete a bucket with objects
+ * in it. A new token may take up to a minute before R2 accepts it.
  */
 export class TenantBucket extends ComponentResource {
   static readonly #parts = new Parts<TenantBucket, TenantBucketNodes>();
@@ -92,12 +77,12 @@ export class TenantBucket extends ComponentResource {
   readonly credentials: Output<S3Credentials>;
 
   constructor(name: string, args: TenantBucketArgs, opts?: ComponentResourceOptions) {
-    const { keyGenerations = FIRST_GENERATIONS } = args;
+    const { keyGenerations = FIRST_KEY_GENERATIONS } = args;
     refuseProblems("TenantBucket", name, generationProblems(keyGenerations));
     // `protect` is meant for the bucket: a protected token could not be replaced.
     const { protect = false, ...componentOptions } = opts ?? {};
     super("tenant-edge:index:TenantBucket", name, {}, componentOptions);
-    const { jurisdiction = BucketJurisdiction.default } = args;
+    const { jurisdiction = DEFAULT_BUCKET.jurisdiction } = args;
 
     const bucket = this.#createBucket(name, args, jurisdiction, protect);
     const lifecycle = this.#createLifecycle(name, args, jurisdiction, bucket);
@@ -138,9 +123,9 @@ export class TenantBucket extends ComponentResource {
       {
         accountId: args.accountId,
         name: args.bucketName,
-        location: args.location ?? BucketLocation.westernEurope,
+        location: args.location ?? DEFAULT_BUCKET.location,
         jurisdiction,
-        storageClass: args.storageClass ?? StorageClass.standard,
+        storageClass: args.storageClass ?? DEFAULT_BUCKET.storageClass,
       },
       {
         parent: this,
@@ -177,7 +162,7 @@ export class TenantBucket extends ComponentResource {
     bucket: R2Bucket,
     generation: number,
   ): AccountToken {
-    const { accountId, access = BucketAccess.readWrite } = args;
+    const { accountId, access = DEFAULT_BUCKET.access } = args;
     return new AccountToken(
       `${name}-key-${generation}`,
       {

@@ -1,12 +1,12 @@
 /** Waits until the host that takes another one's place is connected: only then may the other one go. */
 import type { HostReport } from "../host/hostReport.ts";
-import type { ConnectorLooks } from "./connectorLooks.ts";
+import { type ConnectorLooks, Look } from "./connectorLooks.ts";
 
 /** Milliseconds between two looks at the report; doubled up to the longest. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5_000;
-/** Milliseconds between two looks at Cloudflare, doubled each time: about a minute for all of them. */
-const FIRST_LOOK_PAUSE = 2_000;
+/** Milliseconds between two lines that say what is missing; the first comes when it is not there at once. */
+const NEWS_PAUSE = 30_000;
 
 export interface SuccessorSources {
   /** What the new host last reported. */
@@ -17,6 +17,8 @@ export interface SuccessorSources {
   isGoing(): boolean;
   now(): number;
   pause(milliseconds: number): Promise<void>;
+  /** Shows the operator what is missing. */
+  tell(missing: string): Promise<void>;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -27,45 +29,65 @@ function describe(report: HostReport | undefined, instanceId: string): string {
   return "it reports that its connector is not connected";
 }
 
+class Successor {
+  readonly #instanceId: string;
+  readonly #sources: SuccessorSources;
+  #connectorId = "";
+  /** What is still missing. */
+  missing = "";
+  /** True when no more waiting will help. */
+  isHopeless = false;
+
+  constructor(instanceId: string, sources: SuccessorSources) {
+    this.#instanceId = instanceId;
+    this.#sources = sources;
+  }
+
+  /** Whether it is connected. */
+  async look(): Promise<boolean> {
+    const { readReport, looks } = this.#sources;
+    const report = await readReport();
+    // Until the old host is gone both report to the same place, each over the other one's report.
+    if (report?.instanceId === this.#instanceId) this.#connectorId = report.connectorId;
+    if (this.#connectorId === "") {
+      this.missing = describe(report, this.#instanceId);
+      return false;
+    }
+    if (looks === undefined) return true;
+    this.missing = `Cloudflare does not count its connector ${this.#connectorId} as connected`;
+    const look = await looks.at(this.#connectorId);
+    this.isHopeless = look === Look.givenUp;
+    if (this.isHopeless) this.missing += `, and was asked ${looks.count} times`;
+    // A host that came after the last look is believed: it reports a connector only while that is connected.
+    return look === Look.connected || look === Look.unasked;
+  }
+}
+
 /**
  * @param instanceId the new host. @param timeout in milliseconds.
- * @returns what was still missing when the time was over; undefined when there is nothing to wait for any more.
+ * @returns what was still missing at the end; undefined when there is nothing to wait for any more.
  */
 export async function waitForSuccessor(
   instanceId: string,
   timeout: number,
-  { readReport, looks, isGoing, now, pause }: SuccessorSources,
+  sources: SuccessorSources,
 ): Promise<string | undefined> {
+  const { isGoing, now, pause, tell } = sources;
+  const successor = new Successor(instanceId, sources);
   const end = now() + timeout;
-  let missing = "";
-  let connectorId = "";
-  let nextLook = 0;
-  let lookPause = FIRST_LOOK_PAUSE;
-
-  const look = async (): Promise<boolean> => {
-    const report = await readReport();
-    // Until the old host is gone both report to the same place, each over the other one's report.
-    if (report?.instanceId === instanceId) ({ connectorId } = report);
-    if (connectorId === "") {
-      missing = describe(report, instanceId);
-      return false;
-    }
-    if (looks === undefined) return true;
-    if (now() < nextLook) return false;
-    missing = `Cloudflare does not count its connector ${connectorId} as connected`;
-    nextLook = now() + lookPause;
-    lookPause *= 2;
-    return await looks.isConnected(connectorId);
-  };
-
+  let nextNews = now() + FIRST_PAUSE;
   for (let wait = FIRST_PAUSE; ; wait = Math.min(wait * 2, LONGEST_PAUSE)) {
     try {
-      if (await look()) return undefined;
+      if (await successor.look()) return undefined;
     } catch (error) {
-      missing = messageOf(error);
+      successor.missing = messageOf(error);
     }
     if (isGoing()) return undefined;
-    if (now() + wait > end || looks?.exhausted) return missing;
+    if (now() + wait > end || successor.isHopeless) return successor.missing;
+    if (now() >= nextNews) {
+      nextNews = now() + NEWS_PAUSE;
+      await tell(successor.missing);
+    }
     await pause(wait);
   }
 }

@@ -1,4 +1,5 @@
 /** Rules for the tenants' hosts. */
+import { appProblem, appUrl, loopbackPort, takenVariables } from "../host/app.ts";
 import { cloudConfigProblems } from "../host/cloudConfig.ts";
 import type { HostSpec } from "../host/spec.ts";
 import { renderUserData, USER_DATA_BUDGET, USER_DATA_LIMIT } from "../host/userData.ts";
@@ -23,16 +24,41 @@ export const imagesPinned: Rule = (stack) =>
 
 export const appsDistinct: Rule = ({ tenants }) =>
   [...tenants].flatMap(([index, { host }]): Problem[] => {
-    const { container, unit } = host.app;
-    const path = formatPath(["tenants", index, "host", "app"]);
-    if (container !== undefined && unit !== undefined) {
-      return [{ path, found: "a container and a unit", allowed: "one of the two", action: "remove one" }];
-    }
-    if (unit?.startsWith("tenant-edge-") || unit?.startsWith("cloudflared")) {
-      return [{ path: `${path}.unit`, found: show(unit), allowed: "a unit of the app, not one of ours" }];
-    }
-    return [];
+    const problem = appProblem(host.app);
+    if (problem === undefined) return [];
+    return [{ ...problem, path: formatPath(["tenants", index, "host", "app", ...problem.path]) }];
   });
+
+/** A container that no ingress rule leads to gets no request; and the host would wait for an app that does not answer. */
+export const containersReached: Rule = ({ tenants }) =>
+  [...tenants].flatMap(([index, { host, origin, routes }]): Problem[] => {
+    const { container } = host.app;
+    if (container === undefined) return [];
+    const port = loopbackPort(origin.service);
+    const others = routes.map(({ service }) => loopbackPort(service));
+    if (port === undefined || port === container.port || others.includes(container.port)) return [];
+    return [
+      {
+        path: formatPath(["tenants", index, "host", "app", "container", "port"]),
+        found: show(container.port),
+        allowed: `the port that the origin's service leads to, ${port}, or that of a route`,
+        action: "change it, or origin.service",
+      },
+    ];
+  });
+
+export const variablesFree: Rule = ({ tenants }) =>
+  [...tenants].flatMap(([index, { host }]) =>
+    takenVariables(host.environment).map(
+      (name): Problem => ({
+        path: formatPath(["tenants", index, "host", "environment", name]),
+        found: `the name ${name}`,
+        allowed:
+          "a name without a meaning of its own on the host: not PATH and its like, and none that begins with AWS_, R2_, TENANT_EDGE_, TUNNEL_, LD_, DOCKER_ or SYSTEMD_",
+        action: "give it another name, for example one that begins with APP_",
+      }),
+    ),
+  );
 
 export const cloudConfigMerges: Rule = ({ tenants }) =>
   [...tenants].flatMap(([index, { host }]) =>
@@ -49,12 +75,13 @@ function specOf(region: string, environment: string, tenant: ResolvedTenant, hos
     parameterPath: tenant.names.parameterPath,
     reportParameter: hostNames(environment, tenant.id, host.replicas).reportParameter,
     hasBucket: tenant.bucket !== undefined,
+    appUrl: appUrl(host.app, tenant.origin.service),
     ...host,
   };
 }
 
 /** Below this nothing has to be rendered to know that all of it fits: thousands of tenants are checked at once. */
-const CERTAINLY_FITS = 500;
+const CERTAINLY_FITS = 300;
 
 export const userDataFits: Rule = (stack) => {
   const { region } = stack;

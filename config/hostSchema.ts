@@ -6,11 +6,11 @@ import {
   DEFAULT_CONTAINER_PORT,
   DEFAULT_INSTANCE_TYPE,
   DEFAULT_POLL_SECONDS,
+  DEFAULT_REPLACEMENT_TIMEOUT_SECONDS,
   DEFAULT_ROOT_VOLUME_GIB,
 } from "../host/defaults.ts";
+import { REPLICA_LIMIT } from "../network/placement.ts";
 import { text, wholeNumber } from "./fields.ts";
-
-const REPLICA_LIMIT = 4;
 
 const hostShape = {
   imageId: text(/^ami-[0-9a-f]{8,17}$/, "an image id, ami-…").describe(
@@ -49,6 +49,9 @@ const hostShape = {
     .describe(
       "true: people can open a shell through AWS Systems Manager Session Manager, without an open port. Default false.",
     ),
+  replacementTimeoutSeconds: wholeNumber(0, 7200).describe(
+    "How long a host that is replaced is kept at most until the new one is connected; after it the update fails and the old host stays. 0: never wait. Default 900.",
+  ),
 };
 
 const ENVIRONMENT_VARIABLE = /^[A-Z_][A-Z0-9_]*$/;
@@ -90,6 +93,7 @@ export const tenantHostSchema = z.strictObject({
   edgeRegion: hostShape.edgeRegion.optional(),
   pollSeconds: hostShape.pollSeconds.optional(),
   sessionManager: hostShape.sessionManager.optional(),
+  replacementTimeoutSeconds: hostShape.replacementTimeoutSeconds.optional(),
   environment: z
     .record(
       text(ENVIRONMENT_VARIABLE, "capital letters, digits and underscores"),
@@ -124,5 +128,8 @@ export const hostDefaultsSchema = z
     edgeRegion: hostShape.edgeRegion.default(DEFAULT_CONNECTOR.edgeRegion),
     pollSeconds: hostShape.pollSeconds.default(DEFAULT_POLL_SECONDS),
     sessionManager: hostShape.sessionManager.default(false),
+    replacementTimeoutSeconds: hostShape.replacementTimeoutSeconds.default(
+      DEFAULT_REPLACEMENT_TIMEOUT_SECONDS,
+    ),
   })
   .describe("What hosts have unless their tenant says otherwise.");

@@ -1,5 +1,6 @@
 /** Reads the running stack's configuration from the Pulumi engine. */
 import { Config, getStack, RunError, runtime } from "@pulumi/pulumi";
+import { decodeValue } from "./decodeValue.ts";
 import { parseStack, type RawStack } from "./parse.ts";
 import { ConfigError, NAMESPACE } from "./problems.ts";
 import type { StackConfig } from "./schema.ts";
@@ -11,21 +12,11 @@ export interface LoadedStack extends Omit<StackConfig, "tenants"> {
   tenants: ResolvedTenant[];
 }
 
-/** The engine hands lists and objects over as JSON text, everything else as plain text. */
-function decoded(value: string): unknown {
-  if (!/^\s*[[{]/.test(value)) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
-}
-
 function rawStack(): RawStack {
   return Object.fromEntries(
     Object.entries(runtime.allConfig())
       .filter(([key]) => key.startsWith(NAMESPACE))
-      .map(([key, value]) => [key.slice(NAMESPACE.length), decoded(value)]),
+      .map(([key, value]) => [key.slice(NAMESPACE.length), decodeValue(value)]),
   );
 }
 

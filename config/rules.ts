@@ -1,7 +1,14 @@
 /** Rules that look at more than one value: what a schema cannot say. Each is a pure function that returns problems. */
 import { distinctTagKeys, keyInRegion } from "./awsRules.ts";
 import { hostnameProblems } from "./hostnames.ts";
-import { appsDistinct, cloudConfigMerges, imagesPinned, userDataFits } from "./hostRules.ts";
+import {
+  appsDistinct,
+  cloudConfigMerges,
+  containersReached,
+  imagesPinned,
+  userDataFits,
+  variablesFree,
+} from "./hostRules.ts";
 import { lifecycleRules } from "./lifecycleRules.ts";
 import { blockBegins, distinctPlaces, networkComplete, zonesInRegion } from "./networkRules.ts";
 import { formatPath, type Problem, show } from "./problems.ts";
@@ -104,6 +111,8 @@ export const RULES: readonly Rule[] = [
   uniqueBuckets,
   imagesPinned,
   appsDistinct,
+  containersReached,
+  variablesFree,
   cloudConfigMerges,
   userDataFits,
   distinctGenerations,

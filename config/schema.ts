@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { BucketAccess, BucketJurisdiction, BucketLocation, StorageClass } from "../bucket/choices.ts";
+import { DEFAULT_BUCKET, FIRST_KEY_GENERATIONS } from "../bucket/defaults.ts";
 import { HOSTNAME, text, wholeNumber } from "./fields.ts";
 import { hostDefaultsSchema, tenantHostSchema } from "./hostSchema.ts";
 import { networkSchema } from "./networkSchema.ts";
@@ -93,7 +94,7 @@ const tenantBucketSchema = z.strictObject({
     .min(1)
     .max(5)
     .meta({ uniqueItems: true })
-    .default([1])
+    .default([...FIRST_KEY_GENERATIONS])
     .describe(
       "Keys of the bucket that are valid, the last one being the one that is given out. To rotate: add a number, wait until the hosts report it, drop the older one, which revokes it.",
     ),
@@ -152,10 +153,10 @@ export const stackSchema = z.strictObject({
   hostDefaults: hostDefaultsSchema.prefault({}),
   bucketDefaults: z
     .strictObject({
-      location: bucketShape.location.default(BucketLocation.westernEurope),
-      jurisdiction: bucketShape.jurisdiction.default(BucketJurisdiction.default),
-      storageClass: bucketShape.storageClass.default(StorageClass.standard),
-      access: bucketShape.access.default(BucketAccess.readWrite),
+      location: bucketShape.location.default(DEFAULT_BUCKET.location),
+      jurisdiction: bucketShape.jurisdiction.default(DEFAULT_BUCKET.jurisdiction),
+      storageClass: bucketShape.storageClass.default(DEFAULT_BUCKET.storageClass),
+      access: bucketShape.access.default(DEFAULT_BUCKET.access),
       protect: bucketShape.protect.default(true),
     })
     .prefault({})

@@ -25,6 +25,7 @@ export interface ResolvedHost {
   connector: ConnectorOptions;
   pollSeconds: number;
   sessionManager: boolean;
+  replacementTimeoutSeconds: number;
   environment: Record<string, string>;
   /** Undefined when no app is to be started. */
   app: HostApp | undefined;
@@ -87,6 +88,7 @@ function resolveHost({ hostDefaults }: TenantDefaults, host: TenantConfig["host"
     },
     pollSeconds: host.pollSeconds ?? hostDefaults.pollSeconds,
     sessionManager: host.sessionManager ?? hostDefaults.sessionManager,
+    replacementTimeoutSeconds: host.replacementTimeoutSeconds ?? hostDefaults.replacementTimeoutSeconds,
     environment: host.environment,
     app: app.container === undefined && app.unit === undefined ? undefined : app,
     cloudConfig: host.cloudConfig,

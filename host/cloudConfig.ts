@@ -116,12 +116,14 @@ export function cloudConfigProblems(extra: CloudConfigDocument): CloudConfigProb
   });
 }
 
+export function describeProblem({ path, allowed }: CloudConfigProblem): string {
+  return `cloudConfig.${path.join(".")}: allowed is ${allowed}`;
+}
+
 /** @throws Error when the two cannot be merged. */
 export function mergeCloudConfig(ours: CloudConfigDocument, extra: CloudConfigDocument): CloudConfigDocument {
   const [problem] = cloudConfigProblems(extra);
-  if (problem !== undefined) {
-    throw new Error(`cloudConfig.${problem.path.join(".")}: allowed is ${problem.allowed}`);
-  }
+  if (problem !== undefined) throw new Error(describeProblem(problem));
   const merged: Record<string, unknown> = { ...extra, ...ours };
   for (const key of APPENDED) {
     const [first, second] = [ours[key], extra[key]];

@@ -19,3 +19,6 @@ export const DEFAULT_POLL_SECONDS = 60;
 
 /** Port of the loopback interface on which an app in a container is published. */
 export const DEFAULT_CONTAINER_PORT = 8080;
+
+/** How long a replaced host is kept for: the new one installs cloudflared and perhaps a container before it is connected. */
+export const DEFAULT_REPLACEMENT_TIMEOUT_SECONDS = 15 * 60;

@@ -1,10 +1,10 @@
 /** What a host reports about itself, in an SSM parameter of its own. Nothing in it is secret. */
-import { z } from "zod/mini";
+import { z } from "zod";
 
 /** What the parameter holds until the host has reported for the first time. */
 export const NO_REPORT = "none";
 
-const version = z.int().check(z.nonnegative());
+const version = z.int().nonnegative();
 
 const schema = z.object({
   instanceId: z.string(),

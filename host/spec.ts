@@ -41,6 +41,8 @@ export interface HostSpec {
   environment: Readonly<Record<string, string>>;
   /** Started when all that it needs is there. Default: nothing is started. */
   app?: HostApp | undefined;
+  /** Where the app answers HTTP: the host's first connector starts once it does. Default: it does not wait for the app. */
+  appUrl?: string | undefined;
   /** True: the agent of AWS Systems Manager runs, for shells without an open port. False: it is switched off. */
   sessionManager: boolean;
   /** Further cloud-config, which is merged with ours. Default: none. */

@@ -77,7 +77,12 @@ SystemCallErrorNumber=EPERM
 `;
 }
 
-/** Brings the host to what its parameters say; at boot and whenever its timer fires. */
+/**
+ * Brings the host to what its parameters say; at boot and whenever its timer fires. The AWS command line makes a folder
+ * below its home when it starts, and some of its versions fail where they may not (awscli/telemetry.py): its home is the
+ * private /tmp. cloud-init writes its files before network-online.target, so that an image made from a host never starts
+ * with that host's settings.
+ */
 export function syncUnit(): string {
   return `[Unit]
 Description=Secrets, connector and app as the SSM parameters say
@@ -86,6 +91,7 @@ After=network-online.target
 
 [Service]
 Type=oneshot
+Environment=HOME=/tmp
 EnvironmentFile=${HOST_ENVIRONMENT_FILE}
 ExecStart=${LIBEXEC}/sync
 TimeoutStartSec=1h
@@ -95,7 +101,7 @@ RuntimeDirectoryMode=0755
 RuntimeDirectoryPreserve=yes
 NoNewPrivileges=yes
 PrivateTmp=yes
-ProtectHome=read-only
+ProtectHome=yes
 ProtectSystem=full
 ReadWritePaths=/usr/local/bin
 
@@ -149,10 +155,14 @@ WantedBy=timers.target
 `;
 }
 
-/** Adds to a unit of the image what the app needs: it starts once the credentials are there, and may read them. */
+/**
+ * Adds to a unit of the image what the app needs: it starts once the credentials are there, and may read them. One that
+ * the image starts at boot is passed over then, where it would fail until its start limit is hit.
+ */
 export function appDropIn(hasBucket: boolean): string {
+  const condition = hasBucket ? `[Unit]\nConditionPathExists=${BUCKET_ENVIRONMENT_FILE}\n\n` : "";
   const credentials = hasBucket ? `EnvironmentFile=${BUCKET_ENVIRONMENT_FILE}\n` : "";
-  return `[Service]
+  return `${condition}[Service]
 EnvironmentFile=${APP_ENVIRONMENT_FILE}
 ${credentials}SupplementaryGroups=${APP_GROUP}
 `;
@@ -172,7 +182,7 @@ export function containerUnit(
   return `[Unit]
 Description=The tenant's app
 Wants=network-online.target
-After=network-online.target
+After=network-online.target docker.service
 StartLimitIntervalSec=0
 
 [Service]
@@ -184,6 +194,6 @@ ExecStart=/usr/bin/docker run --rm --name tenant-app --security-opt no-new-privi
 ExecStop=/usr/bin/docker stop tenant-app
 Restart=always
 RestartSec=10
-TimeoutStartSec=0
+TimeoutStartSec=15min
 `;
 }

@@ -72,6 +72,7 @@ function hostEnvironment(spec: HostSpec): WrittenFile {
   const file = build.url.slice(build.url.lastIndexOf("/") + 1);
   const variables = {
     APP_UNIT: appUnitName(spec) ?? "",
+    APP_URL: spec.appUrl ?? "",
     AWS_DEFAULT_REGION: spec.region,
     AWS_MAX_ATTEMPTS: "3",
     AWS_PAGER: "",

@@ -87,8 +87,8 @@ export function textReport({ pins }: Survey): string {
     ...(pins.some(({ state }) => state.state === ImageState.gone) ? [GONE] : []),
     "To write into the stack files (nothing has been changed):",
     ...corrections,
-    "The next `pulumi up` then replaces the hosts of these stacks one by one with no gap: an old one goes when\n" +
-      "the new one is connected.",
+    "The next `pulumi up` then replaces the hosts of these stacks with no gap: an old one goes when the new one\n" +
+      "is connected. Until then both count against the account's quota of vCPUs.",
   ].join("\n\n");
 }
 

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isNode, LineCounter, parseDocument } from "yaml";
+import { decodeValue } from "../config/decodeValue.ts";
 import { parseStack } from "../config/parse.ts";
 import { ConfigError, NAMESPACE } from "../config/problems.ts";
 import { type ImagePin, imagePins } from "./pins.ts";
@@ -28,15 +29,10 @@ export interface Stack {
   lineWith(pin: ImagePin, imageId: string): SourceLine | undefined;
 }
 
-/** The engine keeps a list or an object that was set as a whole as JSON text, and every number as text. */
+/** As the engine would hand it over: a list or an object may have been set as a whole, and every number is text. */
 function decoded(value: unknown): unknown {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
+  return typeof value === "string" ? decodeValue(value) : value;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

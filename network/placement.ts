@@ -1,6 +1,9 @@
 /** Which of several subnets a host goes to. */
 import { createHash } from "node:crypto";
 
+/** Most hosts of one tenant. */
+export const REPLICA_LIMIT = 4;
+
 /**
  * Indexes of the subnets for the replicas of `key`, spread evenly, each in another subnet while there are enough.
  * Rendezvous hashing: when a subnet is added or taken from the end of the list, only the hosts that must move do.

@@ -5,6 +5,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { compare } from "semver";
 import { z } from "zod";
 import { Architecture } from "../host/architecture.ts";
 import {
@@ -101,12 +102,8 @@ async function saySupport(api: string, version: string): Promise<void> {
   }
 }
 
-function compareVersions(one: string, other: string): number {
-  return one.localeCompare(other, "en", { numeric: true });
-}
-
 function compareWith(current: Pin, next: Pin): void {
-  const order = compareVersions(next.version, current.version);
+  const order = compare(next.version, current.version);
   if (order === 0) {
     const moved = Object.values(Architecture).filter(
       (architecture) => current.builds[architecture].sha256 !== next.builds[architecture].sha256,
@@ -121,7 +118,7 @@ function compareWith(current: Pin, next: Pin): void {
     return;
   }
   say(`pinned    ${current.version}; ${next.version} is ${order > 0 ? "newer" : "OLDER"}`);
-  say("          Hosts get another user data by it: the next `pulumi up` replaces them one by one.");
+  say("          Hosts get another user data by it: the next `pulumi up` replaces all of them, with no gap.");
 }
 
 async function run(version: string | undefined, { from, api, file, write }: Options): Promise<void> {

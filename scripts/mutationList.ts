@@ -84,7 +84,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "scripts: a secret is printed",
     file: "host/files/fetch-secrets.sh",
     found: 'say "$1: fetched version $2"',
-    replacement: 'say "$1: fetched version $2: $(cat "$secrets/$3")"',
+    replacement: 'say "$1: fetched version $2: $(cat "$secrets/$4")"',
     guards: { files: ["test/host/run/boot.test.ts"], names: "the first boot" },
   },
 ];

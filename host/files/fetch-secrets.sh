@@ -7,16 +7,17 @@ source "${0%/*}/state.sh"
 
 say() { echo "fetch-secrets: $*"; }
 
-# Name and version of each parameter and, of the report alone, its value.
+# Name, version and time of the last change of each parameter and, of the report alone, its value. The time tells a
+# parameter that was deleted and made again, which counts from 1 anew.
 list() {
   # shellcheck disable=SC2086 # it is a list
   aws ssm get-parameters --names $PARAMETERS "$REPORT_PARAMETER" --output text \
-    --query "Parameters[].[Name, Version, Type=='String' && Value || '-']"
+    --query "Parameters[].[Name, Version, LastModifiedDate, Type=='String' && Value || '-']"
 }
 
-# fetch NAME VERSION KEY
+# fetch NAME VERSION TIME KEY
 fetch() {
-  local fresh=$secrets/$3.fresh
+  local fresh=$secrets/$4.fresh
   if ! aws ssm get-parameter --with-decryption --name "$1:$2" --output text --query Parameter.Value >"$fresh"; then
     say "$1: version $2 could not be read"
     return 1
@@ -25,8 +26,13 @@ fetch() {
     say "$1: version $2 is empty: the older one stays"
     return 1
   fi
-  mv -f "$fresh" "$secrets/$3" && echo "$2" | put "$state/$3.version" && say "$1: fetched version $2"
+  mv -f "$fresh" "$secrets/$4" && echo "$2 $3" | put "$state/$4.version" && say "$1: fetched version $2"
 }
+
+if ! command -v aws >/dev/null; then
+  say "the image has no AWS command line: take a standard image of Amazon Linux 2023, not a minimal one"
+  exit 1
+fi
 
 # A fresh role takes some minutes to be effective: until it first was, a refusal is met with growing, jittered pauses.
 pause=1
@@ -44,12 +50,12 @@ echo "$listed" | put "$state/listed"
 status=0
 for name in $PARAMETERS; do
   key=${name##*/}
-  version=$(awk -v name="$name" '$1 == name { print $2 }' "$state/listed")
-  if [[ -z $version ]]; then
+  listed=$(awk -v name="$name" '$1 == name { print $2, $3 }' "$state/listed")
+  if [[ -z $listed ]]; then
     say "$name does not exist"
     status=1
-  elif [[ $(cat "$state/$key.version" 2>/dev/null) != "$version" ]]; then
-    fetch "$name" "$version" "$key" || status=1
+  elif [[ $(cat "$state/$key.version" 2>/dev/null) != "$listed" ]]; then
+    fetch "$name" "${listed% *}" "${listed#* }" "$key" || status=1
   fi
 done
 exit "$status"

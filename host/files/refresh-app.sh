@@ -21,7 +21,15 @@ elif [[ -e $state/app ]]; then
   exit 0
 fi
 if [[ -n $APP_UNIT ]]; then
-  echo "refresh-app: reload or restart of $APP_UNIT"
-  systemctl reload-or-restart --no-block "$APP_UNIT"
+  # What the image may have started has neither the variables nor the group: a reload would give it none.
+  verb=restart
+  if [[ -e $state/$key.used ]]; then verb=reload-or-restart; fi
+  echo "refresh-app: $verb of $APP_UNIT"
+  systemctl $verb "$APP_UNIT"
 fi
-if [[ $PARAMETERS == *"/$key"* ]]; then now_in_use $key; else touch "$state/app"; fi
+if [[ $PARAMETERS == *"/$key"* ]]; then
+  sed -n 's/^TENANT_EDGE_KEY_GENERATION=//p' $app/bucket.env | put "$state/generation"
+  now_in_use $key
+else
+  touch "$state/app"
+fi

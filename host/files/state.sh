@@ -11,7 +11,7 @@ put() {
 
 # version_of KEY: the version of the secret that lies there, as far as it is known.
 version_of() {
-  cat "$state/$1.version" 2>/dev/null || echo 0
+  cut -d ' ' -f 1 "$state/$1.version" 2>/dev/null || echo 0
 }
 
 # in_use KEY: whether the secret that lies there is the one that was last put to use. An equal one of another version

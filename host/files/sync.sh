@@ -4,7 +4,7 @@
 # is completed by the next one, and one that fails keeps nothing else from being done.
 set -uo pipefail
 status=0
-for step in fetch-secrets start-connector refresh-app report-versions; do
+for step in fetch-secrets refresh-app start-connector report-versions; do
   "${0%/*}/$step" || status=1
 done
 exit "$status"

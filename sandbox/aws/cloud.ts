@@ -177,9 +177,10 @@ export class Aws {
     };
   }
 
-  /** Current version of an SSM parameter, without a call; 0 when there is none. */
-  parameterVersion(name: string): number {
-    return this.#state.parameters.get(name)?.versions.at(-1)?.version ?? 0;
+  /** Version of an SSM parameter and when it was made, without a call; empty when there is none. */
+  parameterRevision(name: string): string {
+    const latest = this.#state.parameters.get(name)?.versions.at(-1);
+    return latest === undefined ? "" : `${latest.version} ${latest.modifiedAt}`;
   }
 
   runningInstances(): SandboxInstance[] {

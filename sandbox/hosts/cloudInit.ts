@@ -1,11 +1,12 @@
 /** What cloud-init does at the first boot with a cloud-config, in cloud-init's order. */
+
+import { ROOT } from "./account.ts";
 import {
   type CloudConfig,
   CloudConfigError,
   type ConfiguredFile,
   type ConfiguredUser,
 } from "./cloudConfig.ts";
-import { ROOT } from "./fileSystem.ts";
 import { HostClock } from "./hostClock.ts";
 import type { Machine } from "./machine.ts";
 import { ExitError, type Invocation } from "./programs/program.ts";

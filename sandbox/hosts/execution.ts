@@ -1,5 +1,5 @@
 /** Runs the commands of a service's unit: what they are told, what they may, and how long they may take. */
-import { ROOT } from "./fileSystem.ts";
+import { ROOT } from "./account.ts";
 import type { HostClock } from "./hostClock.ts";
 import type { Machine } from "./machine.ts";
 import { accountOf } from "./processContext.ts";

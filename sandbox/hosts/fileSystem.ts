@@ -1,50 +1,9 @@
 /** The files of a host: what its image carries, what its user data writes and what its programs write. */
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
-import type { Architecture } from "../../host/architecture.ts";
+import { type Account, allows, Right, ROOT } from "./account.ts";
+import type { Directory, File } from "./file.ts";
 import { FileAccessError } from "./fileAccessError.ts";
-
-/** Compiled programs that the sandbox can play. */
-export const BinaryName = {
-  cloudflared: "cloudflared",
-  docker: "docker",
-  /** A service that is there and does nothing that anybody here could see: an agent, a container engine. */
-  daemon: "daemon",
-  /** The tenant's app, as an image may carry it. */
-  app: "app",
-} as const;
-export type BinaryName = (typeof BinaryName)[keyof typeof BinaryName];
-
-/** A compiled program, in place of its bytes. */
-export interface Binary {
-  name: BinaryName;
-  /** Empty where nobody asks for it. */
-  version: string;
-  architecture: Architecture;
-}
-
-export interface File {
-  content: Buffer;
-  /** Permission bits. */
-  mode: number;
-  owner: string;
-  group: string;
-  binary?: Binary;
-}
-
-export interface Directory {
-  mode: number;
-  owner: string;
-  group: string;
-}
-
-/** Who reads or writes: a user with all of its groups. */
-export interface Account {
-  user: string;
-  groups: readonly string[];
-}
-
-export const ROOT: Account = { user: "root", groups: ["root"] };
 
 /** What a host keeps while the sandbox does not run. */
 export interface FileSystemSnapshot {
@@ -56,18 +15,7 @@ const IMAGE_DIRECTORIES = [
   ...["/etc/systemd/system", "/opt", "/root", "/run", "/tmp", "/usr/bin", "/usr/lib/systemd/system"],
   ...["/usr/local/bin", "/usr/local/libexec", "/var/lib/cloud/data", "/var/log"],
 ];
-const OWNER_SHIFT = 6;
-const GROUP_SHIFT = 3;
 const DIGEST_SIZE = 2 ** 48;
-
-const Right = { read: 4, write: 2, search: 1 } as const;
-type Right = (typeof Right)[keyof typeof Right];
-
-function allows({ mode, owner, group }: Directory, { user, groups }: Account, right: Right): boolean {
-  if (user === ROOT.user) return true;
-  const shift = user === owner ? OWNER_SHIFT : groups.includes(group) ? GROUP_SHIFT : 0;
-  return ((mode >> shift) & right) !== 0;
-}
 
 function hashOf(path: string, { mode, owner, group, content }: Directory & { content?: Buffer }): number {
   const hash = createHash("sha1").update(`${path}\0${mode}\0${owner}\0${group}\0`);

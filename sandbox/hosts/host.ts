@@ -11,6 +11,7 @@ import type { HostSnapshot, Phase } from "./hostSnapshot.ts";
 import { architectureOf, IMAGE_ENABLED, imageFiles } from "./imageFiles.ts";
 import { Journal } from "./journal.ts";
 import { isConnected, type Machine } from "./machine.ts";
+import { cutNetwork, loseTunnel } from "./networkFaults.ts";
 import { StopReason } from "./programs/program.ts";
 import { systemctl } from "./systemctl.ts";
 import { Systemd } from "./systemd.ts";
@@ -143,24 +144,14 @@ export class Host implements OriginHost {
 
   /** For tests: its connectors' connections are gone, and the processes do not notice until they are restarted. */
   loseTunnel(): void {
-    for (const connector of this.machine.connectors.values()) {
-      connector.isDead = true;
-      this.machine.cloudflare.tunnels.disconnect(connector.id);
-    }
+    loseTunnel(this.machine);
     this.#surroundings.onChange();
   }
 
   /** For tests: no packet leaves the machine for that many seconds of its clock. Resolves when they are over. */
-  async cutNetwork(seconds: number): Promise<void> {
-    const { network } = this.machine;
-    const { lost } = network;
-    network.isCut = true;
-    network.lost = new AbortController();
-    for (const id of this.connectorIds) this.machine.cloudflare.tunnels.disconnect(id);
-    lost.abort();
+  cutNetwork(seconds: number): Promise<void> {
     const clock = new HostClock(this.#surroundings.millisecondsPerSecond);
-    await clock.wait(seconds, this.#power.signal).catch(() => {});
-    network.isCut = false;
+    return cutNetwork(this.machine, () => clock.wait(seconds, this.#power.signal));
   }
 
   report(): HostReport {

@@ -15,7 +15,7 @@ export interface HostSnapshot {
   groups: string[];
   connectors: Record<string, ConnectorProcess>;
   apps: Record<string, AppProcess>;
-  seenParameters: Record<string, number>;
+  seenParameters: Record<string, string>;
   reported?: string;
   /** Seconds since 1970, on the host's clock. */
   date: number;

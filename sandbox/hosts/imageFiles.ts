@@ -1,7 +1,9 @@
 /** What an image brings along: programs, and units of its own. */
 import { Architecture } from "../../host/architecture.ts";
 import type { SandboxInstance } from "../aws/cloud.ts";
-import { BinaryName, FileSystem, ROOT } from "./fileSystem.ts";
+import { ROOT } from "./account.ts";
+import { BinaryName } from "./file.ts";
+import { FileSystem } from "./fileSystem.ts";
 import { UnitFile } from "./unitFile.ts";
 import { splitWords } from "./unitValues.ts";
 

@@ -44,8 +44,8 @@ export interface Machine {
   /** By the name of the unit. */
   readonly connectors: Map<string, ConnectorProcess>;
   readonly apps: Map<string, AppProcess>;
-  /** Versions of SSM parameters as the host's programs last saw them, in runs that ended well. */
-  readonly seenParameters: Map<string, number>;
+  /** Revisions of SSM parameters as the host's programs last saw them, in runs that ended well. */
+  readonly seenParameters: Map<string, string>;
   /** What the host last wrote into an SSM parameter. */
   reported: string | undefined;
   /** Aborted and replaced at every loss of the network. */
@@ -59,15 +59,18 @@ export interface Machine {
 }
 
 /** The connector has connections, and answers requests that come through them. */
-export function isConnected({ cloudflare }: Machine, { id, tunnelId, isDead }: ConnectorProcess): boolean {
-  return readyConnections(cloudflare, { id, tunnelId, isDead }) > 0;
+export function isConnected(machine: Machine, connector: ConnectorProcess): boolean {
+  return readyConnections(machine, connector) > 0;
 }
 
+/** How many connections it has, as its own `/ready` tells. */
 export function readyConnections(
-  { tunnels }: Cloudflare,
-  { id, tunnelId, isDead }: { id: string; tunnelId: string | undefined; isDead: boolean | undefined },
+  { cloudflare }: Machine,
+  { id, tunnelId, isDead }: ConnectorProcess,
 ): number {
   if (tunnelId === undefined || isDead === true) return 0;
-  const known = tunnels.connectors(tunnelId).find((one) => one.id === id && one.disconnectedAt === undefined);
+  const known = cloudflare.tunnels
+    .connectors(tunnelId)
+    .find((one) => one.id === id && one.disconnectedAt === undefined);
   return known?.connections.length ?? 0;
 }

@@ -1,8 +1,9 @@
 /** What systemd prepares for the processes of a service: account, folders, credentials, variables. */
 import { posix } from "node:path";
 import { parseEnv } from "node:util";
+import { type Account, ROOT } from "./account.ts";
 import { FileAccessError } from "./fileAccessError.ts";
-import { type Account, type FileSystem, ROOT } from "./fileSystem.ts";
+import type { FileSystem } from "./fileSystem.ts";
 import type { Machine } from "./machine.ts";
 import { ExitError, Failure } from "./programs/program.ts";
 import type { ServiceUnit } from "./serviceUnit.ts";

@@ -3,11 +3,11 @@ import { type Machine, readyConnections } from "./machine.ts";
 
 /** All that a host's own programs look at, in one text: the same one as long as nothing has changed. */
 export function fingerprint(machine: Machine): string {
-  const connectors = [...machine.connectors].map(([unit, { id, port, tunnelId, isDead }]) => [
+  const connectors = [...machine.connectors].map(([unit, connector]) => [
     unit,
-    id,
-    port,
-    readyConnections(machine.cloudflare, { id, tunnelId, isDead }),
+    connector.id,
+    connector.port,
+    readyConnections(machine, connector),
   ]);
   return JSON.stringify([
     machine.files.digest,
@@ -20,19 +20,19 @@ export function fingerprint(machine: Machine): string {
 
 /** As they are now, of all parameters that the host's programs look at. */
 export function parameterVersions({ aws, seenParameters }: Machine): string {
-  return [...seenParameters.keys()].map((name) => aws.parameterVersion(name)).join(" ");
+  return [...seenParameters.keys()].map((name) => aws.parameterRevision(name)).join();
 }
 
 /** Whether the host's programs have seen each of their parameters as it is now. */
 export function hasSeenAll({ aws, seenParameters }: Machine): boolean {
-  return [...seenParameters].every(([name, version]) => aws.parameterVersion(name) === version);
+  return [...seenParameters].every(([name, revision]) => aws.parameterRevision(name) === revision);
 }
 
 export class RunRecord {
   readonly #machine: Machine;
   readonly #digest: number;
-  /** Versions of the SSM parameters that it saw or wrote. */
-  readonly parameters = new Map<string, number>();
+  /** Revisions of the SSM parameters that it saw or wrote. */
+  readonly parameters = new Map<string, string>();
   hasOutput = false;
   hasReadClock = false;
   /** The last complaint of a program that it called. */
@@ -47,7 +47,7 @@ export class RunRecord {
 
   end(isWell: boolean): void {
     if (!isWell) return;
-    for (const [name, version] of this.parameters) this.#machine.seenParameters.set(name, version);
+    for (const [name, revision] of this.parameters) this.#machine.seenParameters.set(name, revision);
     const isUnchanged = this.#digest === this.#machine.files.digest;
     if (isUnchanged && !this.hasOutput && !this.hasReadClock) this.idle = fingerprint(this.#machine);
   }

@@ -5,6 +5,7 @@ import { UnitState } from "./hostReport.ts";
 import type { Machine } from "./machine.ts";
 import { cleanUp, environmentOf, prepare } from "./processContext.ts";
 import { ExitError, type Failure, StopReason } from "./programs/program.ts";
+import { repeatsTooQuickly, restartsAfter } from "./restartRules.ts";
 import { parameterVersions, RunRecord } from "./runRecord.ts";
 import type { ExecCommand, ServiceUnit } from "./serviceUnit.ts";
 
@@ -130,10 +131,10 @@ export class Service {
       starts.push(clock.elapsedSeconds);
       const problem = await this.#attempt(clock, signal, resumed && count === 0);
       if (signal.aborted) return;
-      if (!this.#restartsAfter(problem)) return this.#end(problem);
+      if (!restartsAfter(this.unit, problem)) return this.#end(problem);
       this.#job.resolve(problem?.failure);
       this.#trouble(problem?.message ?? "the main process ended", clock);
-      if (this.#repeatsTooQuickly(starts)) {
+      if (repeatsTooQuickly(this.unit, starts)) {
         const why = `Start request repeated too quickly. ${problem?.message ?? ""}`.trim();
         return this.#set(UnitState.failed, why);
       }
@@ -141,17 +142,6 @@ export class Service {
       await clock.wait(this.unit.restartSeconds, signal).catch(() => {});
       if (signal.aborted) return;
     }
-  }
-
-  #repeatsTooQuickly(starts: readonly number[]): boolean {
-    const { burst, intervalSeconds } = this.unit.startLimit;
-    const [first, last] = [starts.at(-burst), starts.at(-1)];
-    return first !== undefined && last !== undefined && last - first < intervalSeconds;
-  }
-
-  #restartsAfter(problem: ExitError | undefined): boolean {
-    const { restart } = this.unit;
-    return restart === "always" || restart === (problem === undefined ? "on-success" : "on-failure");
   }
 
   #end(problem: ExitError | undefined): void {

@@ -50,6 +50,8 @@ async function run(systemd: Systemd, { verb, units, isNow }: Call): Jobs {
       return systemd.start(units);
     case "restart":
       return systemd.restart(units);
+    case "try-restart":
+      return systemd.restart(units.filter((name) => systemd.state(name) === UnitState.active));
     case "reload-or-restart":
       return systemd.reloadOrRestart(units);
     case "stop":

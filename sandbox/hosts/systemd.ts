@@ -3,10 +3,8 @@ import { type TimerReport, type UnitReport, UnitState } from "./hostReport.ts";
 import { StopReason } from "./programs/program.ts";
 import { hasSeenAll, parameterVersions } from "./runRecord.ts";
 import type { JobFailure, Service, ServiceOptions } from "./service.ts";
-import type { ServiceUnit } from "./serviceUnit.ts";
-import { UnitFileError } from "./unitFile.ts";
-import { findUnitFiles, readService, readTimer } from "./unitFiles.ts";
-import { isTimer, notFound, SystemctlError, UnitTable } from "./unitTable.ts";
+import { findUnitFiles, isInstallable, isTimer } from "./unitFiles.ts";
+import { notFound, SystemctlError, UnitTable } from "./unitTable.ts";
 
 /** Runs that failed on the same parameters, after which nobody waits for another one. */
 const ENOUGH_FAILURES = 2;
@@ -40,7 +38,7 @@ export class Systemd {
   enable(names: readonly string[]): void {
     this.#requireFiles(names, "enable");
     for (const name of names) {
-      if (this.#isInstallable(name)) this.#enabled.add(name);
+      if (isInstallable(this.#files, name)) this.#enabled.add(name);
       else this.#options.log(`${name}: has no [Install] section, nothing is enabled`);
     }
   }
@@ -57,7 +55,7 @@ export class Systemd {
     if (this.#isStopping) return failures;
     const timers = names.filter(isTimer).map((name) => this.#units.timer(name, verb));
     const services = names.filter((name) => !isTimer(name)).map((name) => this.#units.service(name, verb));
-    const jobs = this.#transaction(services.map(({ unit }) => unit)).map(async (service) => {
+    const jobs = this.#units.transaction(services.map(({ unit }) => unit)).map(async (service) => {
       const failure = await this.#startInOrder(service);
       if (failure !== undefined && names.includes(service.unit.name))
         failures.set(service.unit.name, failure);
@@ -218,33 +216,6 @@ export class Systemd {
     const missing = names.find((name) => findUnitFiles(this.#files, name) === undefined);
     if (missing === undefined) return;
     throw new SystemctlError(`Failed to ${verb} unit: Unit file ${missing} does not exist.`);
-  }
-
-  #isInstallable(name: string): boolean {
-    try {
-      const unit = isTimer(name) ? readTimer(this.#files, name) : readService(this.#files, name);
-      return unit?.installable === true;
-    } catch (error) {
-      if (error instanceof UnitFileError) return true;
-      throw error;
-    }
-  }
-
-  /** The units, and those that they want or require, each once. */
-  #transaction(units: readonly ServiceUnit[]): Service[] {
-    const found = new Map<string, Service>();
-    const pending = [...units];
-    for (let unit = pending.shift(); unit !== undefined; unit = pending.shift()) {
-      const service = this.#units.services.get(unit.name);
-      if (service === undefined || found.has(unit.name)) continue;
-      found.set(unit.name, service);
-      for (const name of [...unit.wants, ...unit.requires].filter((one) => one.endsWith(".service"))) {
-        const isThere = findUnitFiles(this.#files, name) !== undefined;
-        if (!isThere && !unit.requires.includes(name)) continue;
-        pending.push(this.#units.service(name, "start").unit);
-      }
-    }
-    return [...found.values()];
   }
 
   async #startInOrder(service: Service): Promise<JobFailure | undefined> {

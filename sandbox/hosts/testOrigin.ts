@@ -52,11 +52,20 @@ function hasOwnApp({ files }: Machine): boolean {
   });
 }
 
+function findApp({ apps }: Machine, port: string): AppProcess | undefined {
+  return [...apps.values()].find((app) => app.port === undefined || String(app.port) === port);
+}
+
 /** The app that listens on a port. Throws OriginError when nobody does. */
 function appAt(machine: Machine, hostname: string, port: string): AppProcess | undefined {
-  const found = [...machine.apps.values()].find((app) => app.port === undefined || String(app.port) === port);
+  const found = findApp(machine, port);
   if (found !== undefined || !hasOwnApp(machine)) return found;
   throw new OriginError(`dial tcp ${hostname}:${port}: connect: connection refused`);
+}
+
+/** Whether an app answers on a port. */
+export function appListens(machine: Machine, port: string): boolean {
+  return !hasOwnApp(machine) || findApp(machine, port) !== undefined;
 }
 
 /** As the app was given them when it started or reloaded; nobody's app looks at the file each time. */

@@ -1,8 +1,10 @@
 /** Where a host's unit files are: templates and drop-ins included. Manual page systemd.unit(5), "Unit file load path". */
 import { posix } from "node:path";
-import { type FileSystem, ROOT } from "./fileSystem.ts";
+import { ROOT } from "./account.ts";
+import type { FileSystem } from "./fileSystem.ts";
 import { parseServiceUnit, type ServiceUnit } from "./serviceUnit.ts";
 import { parseTimerUnit, type TimerUnit } from "./timerUnit.ts";
+import { UnitFileError } from "./unitFile.ts";
 
 const FOLDERS = [
   "/etc/systemd/system",
@@ -51,4 +53,19 @@ export function readService(files: FileSystem, name: string): ServiceUnit | unde
 export function readTimer(files: FileSystem, name: string): TimerUnit | undefined {
   const found = findUnitFiles(files, name);
   return found && parseTimerUnit(name, found.text, found.dropIns);
+}
+
+export function isTimer(name: string): boolean {
+  return name.endsWith(".timer");
+}
+
+/** Whether the unit can be enabled. One that cannot be read can: systemd reads its `[Install]` section alone. */
+export function isInstallable(files: FileSystem, name: string): boolean {
+  try {
+    const unit = isTimer(name) ? readTimer(files, name) : readService(files, name);
+    return unit?.installable === true;
+  } catch (error) {
+    if (error instanceof UnitFileError) return true;
+    throw error;
+  }
 }

@@ -1,9 +1,10 @@
 /** The units of a host that systemd has loaded: services, timers, and those that it could not load. */
 import { type TimerReport, type UnitReport, UnitState } from "./hostReport.ts";
 import { Service, type ServiceOptions } from "./service.ts";
+import type { ServiceUnit } from "./serviceUnit.ts";
 import { Timer } from "./timer.ts";
 import { UnitFileError } from "./unitFile.ts";
-import { readService, readTimer } from "./unitFiles.ts";
+import { findUnitFiles, readService, readTimer } from "./unitFiles.ts";
 
 /** systemctl's own complaint, with its exit status. */
 export class SystemctlError extends Error {
@@ -76,6 +77,23 @@ export class UnitTable {
     }
   }
 
+  /** The units, and those that they want or require, each once. Throws SystemctlError. */
+  transaction(units: readonly ServiceUnit[]): Service[] {
+    const found = new Map<string, Service>();
+    const pending = [...units];
+    for (let unit = pending.shift(); unit !== undefined; unit = pending.shift()) {
+      const service = this.services.get(unit.name);
+      if (service === undefined || found.has(unit.name)) continue;
+      found.set(unit.name, service);
+      for (const name of [...unit.wants, ...unit.requires].filter((one) => one.endsWith(".service"))) {
+        const isThere = findUnitFiles(this.#options.machine.files, name) !== undefined;
+        if (!isThere && !unit.requires.includes(name)) continue;
+        pending.push(this.service(name, "start").unit);
+      }
+    }
+    return [...found.values()];
+  }
+
   /** A unit whose file is there but cannot be used counts as failed. Throws SystemctlError. */
   #read<T>(name: string, verb: string, read: () => T | undefined): T {
     try {
@@ -95,8 +113,4 @@ export class UnitTable {
 
 export function notFound(verb: string, name: string, what = "found"): SystemctlError {
   return new SystemctlError(`Failed to ${verb} ${name}: Unit ${name} not ${what}.`, NOT_FOUND);
-}
-
-export function isTimer(name: string): boolean {
-  return name.endsWith(".timer");
 }

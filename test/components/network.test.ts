@@ -46,6 +46,9 @@ it("a new network has a private subnet per zone whose only way out is one NAT ga
   expect(only(registered, ROUTE, "network-public-default-route").inputs).toMatchObject({
     gatewayId: idOf("aws:ec2/internetGateway:InternetGateway", "network-igw"),
   });
+  // A gateway without a way out of its own subnet fails, and takes minutes for it.
+  expect(nat.options.dependencies).toContain(`${ROUTE} network-public-default-route`);
+  expect(nat.options.deleteBeforeReplace).toBe(true);
   const associated = registered
     .filter(
       ({ type, inputs }) => type === ASSOCIATION && inputs["routeTableId"] === privateRoute["routeTableId"],

@@ -475,6 +475,14 @@ it("refuses cloud-config that would change what is ours, before anything of the 
   await runtime.disconnect();
 });
 
+it("refuses an app of two kinds, before anything of the host is registered", async () => {
+  const app = { container: { image: "ghcr.io/acme/app:1", port: 8080 }, unit: "shop.service" };
+  expect(() => new Tenant("acme", { ...everything, host: { ...HOST, app } })).toThrow(
+    "ConnectorHost acme: app: give one of the two, not a container and a unit",
+  );
+  await runtime.disconnect();
+});
+
 it("can be registered when its resources are already gone, as in a destroy that goes on", async () => {
   registered = await recordResources({ gone: true });
   await expect(build(everything)).resolves.toBeInstanceOf(Tenant);

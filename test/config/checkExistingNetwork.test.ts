@@ -9,7 +9,7 @@ import { REGION, rawStack } from "./stacks.ts";
 const NETWORK = { vpcId: "vpc-0123456789abcdef0", privateSubnetIds: ["subnet-0123456789abcdef0"] };
 
 /** A stack whose role may not describe its network. */
-function forbidden(settings: object, isPreview: boolean): LoadedStack {
+function forbidden(settings: object, isPreview: boolean, host: object = {}): LoadedStack {
   runtime.setMocks(
     {
       call: () => {
@@ -21,7 +21,7 @@ function forbidden(settings: object, isPreview: boolean): LoadedStack {
     "test",
     isPreview,
   );
-  const { config, problems } = parseStack(rawStack([{ id: "acme" }], { network: settings }), REGION);
+  const { config, problems } = parseStack(rawStack([{ id: "acme", host }], { network: settings }), REGION);
   if (config === undefined) throw new Error(JSON.stringify(problems));
   const tenants = config.tenants.map((tenant) => resolveTenant(config, tenant));
   return { ...config, region: REGION, tenants };
@@ -41,4 +41,8 @@ it("an update goes on when the check is to warn only", async () => {
   await expect(
     checkExistingNetwork(forbidden({ ...NETWORK, check: "warn" }, false)),
   ).resolves.toBeUndefined();
+});
+
+it("a stack without hosts is not kept by its network", async () => {
+  await expect(checkExistingNetwork(forbidden(NETWORK, false, { enabled: false }))).resolves.toBeUndefined();
 });

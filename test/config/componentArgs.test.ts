@@ -57,8 +57,9 @@ const HOST = {
   edgeRegion: "us",
   pollSeconds: 30,
   sessionManager: true,
+  replacementTimeoutSeconds: 600,
   environment: { LOG_LEVEL: "debug" },
-  app: { container: { image: "ghcr.io/acme/app:1", port: 3000 } },
+  app: { container: { image: "ghcr.io/acme/app:1", port: 8443 } },
   cloudConfig: { packages: ["htop"] },
 };
 

@@ -32,6 +32,13 @@ it.each([
     /one of the two/,
   ],
   [
+    "a variable of the bucket's credentials",
+    { environment: { R2_BUCKET: "b" } },
+    "environment.R2_BUCKET",
+    /R2_/,
+  ],
+  ["a variable that decides what is run", { environment: { PATH: "/tmp" } }, "environment.PATH", /PATH/],
+  [
     "a file of ours in the cloud-config",
     { cloudConfig: { write_files: [{ path: "/etc/tenant-edge/host.env", content: "" }] } },
     "cloudConfig.write_files[0].path",

@@ -27,8 +27,8 @@ function charactersFor(bytes: number): number {
   return characters;
 }
 
-function sizeProblems(host: object): string[] {
-  const tenant = { id: ID, host: { replicas: 4, ...host } };
+function sizeProblems(host: object, origin: object = {}): string[] {
+  const tenant = { id: ID, origin, host: { replicas: 4, ...host } };
   return problemsOf(rawStack([tenant], { environment: ENVIRONMENT }))
     .filter(({ path }) => path.includes("host"))
     .map(({ found, allowed }) => `${found}: ${allowed}`);
@@ -66,13 +66,14 @@ describe("the size of user data", () => {
       edgeIpVersion: "auto",
       edgeRegion: "us",
     }));
-    const refused = hosts.map((host) => sizeProblems(host).length > 0);
+    const refused = hosts.map((host) => sizeProblems(host, { service: "http://localhost:65535" }).length > 0);
     const sizes = hosts.map(({ app, cloudflaredMirror, environment }) =>
       Buffer.byteLength(
         renderUserData({
           ...specWith(0),
           app,
           cloudflaredMirror,
+          appUrl: "http://localhost:65535",
           environment,
           sessionManager: true,
           pollSeconds: 3600,

@@ -158,7 +158,7 @@ describe("what is behind", () => {
     expect(stdout).toContain("own image, by 210987654321");
     expect(stdout).toContain("gone: a replacement of the host");
     expect(stdout).toContain("does not share it");
-    expect(stdout).toContain("one by one with no gap");
+    expect(stdout).toContain("with no gap: an old one goes when the new one");
     expect(stdout.match(/Pulumi\.prod\.yaml/g)).toHaveLength(2);
   });
 

@@ -116,14 +116,17 @@ function commandOf({ operation, values }: Parsed) {
 /** Remembers what the host has seen and said. */
 function note({ machine, saw }: Invocation, { values }: Parsed, answer: object): void {
   const { Parameters, InvalidParameters, Version } = answer as {
-    Parameters?: { Name?: string; Version?: number }[];
+    Parameters?: { Name?: string; Version?: number; LastModifiedDate?: Date }[];
     InvalidParameters?: string[];
     Version?: number;
   };
-  for (const { Name = "", Version: version = 0 } of Parameters ?? []) saw(Name, version);
-  for (const name of InvalidParameters ?? []) saw(name, 0);
+  for (const { Name = "", Version: version, LastModifiedDate } of Parameters ?? []) {
+    saw(Name, `${version} ${LastModifiedDate?.toISOString()}`);
+  }
+  for (const name of InvalidParameters ?? []) saw(name, "");
   if (Version === undefined || values.name === undefined) return;
-  saw(values.name, Version);
+  // What a write answers has no time in it.
+  saw(values.name, machine.aws.parameterRevision(values.name));
   machine.reported = values.value;
 }
 

@@ -4,17 +4,19 @@
  */
 import { parseArgs } from "node:util";
 import { type Destination, edgeOf, HTTPS, UnreachableError, UnresolvedError } from "../egress.ts";
+import { BinaryName, type File } from "../file.ts";
 import { FileAccessError, FileProblem } from "../fileAccessError.ts";
-import { BinaryName, type File } from "../fileSystem.ts";
 import { type CommandResult, readyConnections } from "../machine.ts";
 import { cloudflaredBuildAt } from "../programs/cloudflaredReleases.ts";
 import type { Invocation } from "../programs/program.ts";
 import { wayOut } from "../programs/wayOut.ts";
 import { type CommandInput, fail, type HostCommand } from "../shell/command.ts";
+import { appListens } from "../testOrigin.ts";
 
 const OPTIONS = {
   fail: { type: "boolean", short: "f" },
   silent: { type: "boolean", short: "s" },
+  insecure: { type: "boolean", short: "k" },
   "show-error": { type: "boolean", short: "S" },
   location: { type: "boolean", short: "L" },
   proto: { type: "string" },
@@ -27,6 +29,7 @@ const OPTIONS = {
 } as const;
 
 const LOOPBACK = new Set(["127.0.0.1", "localhost"]);
+const METRICS_PORT = /^2024[1-5]$/;
 const CONNECT_SECONDS = "0.012345";
 const LONGEST_PAUSE_SECONDS = 600;
 
@@ -49,18 +52,18 @@ interface Answer {
 
 const text = (status: number, body: string): Answer => ({ status, body: { content: Buffer.from(body) } });
 
-/** cloudflared's own server of metrics. */
-function askConnector({ machine }: Invocation, { hostname, port, pathname }: URL): Answer {
+/** What listens on the loopback interface: cloudflared's own servers of metrics, and the app. */
+function askLoopback({ machine }: Invocation, { hostname, port, pathname }: URL): Answer {
   const connector = [...machine.connectors.values()].find((one) => String(one.port) === port);
   if (connector === undefined) {
+    if (!METRICS_PORT.test(port) && appListens(machine, port)) return text(200, "");
     throw new TransferError(7, `Failed to connect to ${hostname} port ${port}: Couldn't connect to server`);
   }
   if (pathname === "/healthcheck") return text(200, "OK\n");
   if (pathname !== "/ready") return text(404, "404 page not found\n");
-  const { id: connectorId, tunnelId, isDead } = connector;
-  const count = readyConnections(machine.cloudflare, { id: connectorId, tunnelId, isDead });
+  const count = readyConnections(machine, connector);
   const status = count > 0 ? 200 : 503;
-  return text(status, JSON.stringify({ status, readyConnections: count, connectorId }));
+  return text(status, JSON.stringify({ status, readyConnections: count, connectorId: connector.id }));
 }
 
 async function reach(invocation: Invocation, url: URL, destinations: readonly Destination[]): Promise<void> {
@@ -127,7 +130,7 @@ async function transfer({ invocation, resolve }: CommandInput, { values, url }: 
     throw new TransferError(1, `Protocol "${protocol}" disabled`);
   }
   const { status, body } = LOOPBACK.has(url.hostname)
-    ? askConnector(invocation, url)
+    ? askLoopback(invocation, url)
     : await fetchFromInternet(invocation, url);
   if (values.fail === true && status >= 400) {
     throw new TransferError(22, `The requested URL returned error: ${status} (${url})`, true);

@@ -1,6 +1,6 @@
 /** `dnf`, as far as installing Docker goes. */
 import { HTTPS, UnreachableError } from "../egress.ts";
-import { BinaryName } from "../fileSystem.ts";
+import { BinaryName } from "../file.ts";
 import { wayOut } from "../programs/wayOut.ts";
 import { fail, type HostCommand, succeed } from "../shell/command.ts";
 

@@ -1,7 +1,7 @@
 /** `sha256sum` of the GNU core utilities; a build of cloudflared has the sum that its release has. */
 import { createHash } from "node:crypto";
+import { type Binary, BinaryName } from "../file.ts";
 import { FileAccessError, FileProblem } from "../fileAccessError.ts";
-import { type Binary, BinaryName } from "../fileSystem.ts";
 import type { CommandResult } from "../machine.ts";
 import { cloudflaredSum } from "../programs/cloudflaredReleases.ts";
 import { type CommandInput, fail, type HostCommand, succeed } from "../shell/command.ts";

@@ -1,6 +1,6 @@
 /** What the compiled programs of a host do. */
 import { once } from "node:events";
-import { type Binary, BinaryName } from "../fileSystem.ts";
+import { type Binary, BinaryName } from "../file.ts";
 import type { Machine } from "../machine.ts";
 import { cloudflared } from "./cloudflared.ts";
 import { docker } from "./docker.ts";

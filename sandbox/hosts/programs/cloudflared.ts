@@ -60,6 +60,9 @@ async function reachEdge(invocation: Invocation, { protocol, edgeIpVersion, regi
   throw problems[0] ?? new UnreachableError("the edge has no region");
 }
 
+/** Without it, one connector could take another one's place in no time, and nobody would notice a gap between them. */
+const HANDSHAKE_SECONDS = 2;
+
 interface Connector {
   process: ConnectorProcess;
   token: string;
@@ -73,6 +76,7 @@ async function connect(invocation: Invocation, { process, token, flags, version 
   const { tunnels } = machine.cloudflare;
   try {
     const { originIp, problems, missingEach } = await reachEdge(invocation, flags);
+    await invocation.sleep(HANDSHAKE_SECONDS);
     if (signal.aborted) return undefined;
     const arch = `linux_${machine.architecture}`;
     const { tunnelId } = tunnels.connect(token, { id: process.id, version, arch, originIp });

@@ -1,5 +1,5 @@
 /** What a service executes. */
-import type { Account } from "../fileSystem.ts";
+import type { Account } from "../account.ts";
 import type { Machine } from "../machine.ts";
 
 /** Why a process or its start ended, in systemd's classes. */
@@ -57,8 +57,8 @@ export interface Invocation {
   sleep(seconds: number): Promise<void>;
   /** The program has read the time: another run would not be the same. */
   readClock(): void;
-  /** The program has seen this version of an SSM parameter. */
-  saw(parameter: string, version: number): void;
+  /** The program has seen this revision of an SSM parameter. */
+  saw(parameter: string, revision: string): void;
 }
 
 /** Resolves when the program has ended with status 0. Throws ExitError. */

@@ -1,8 +1,9 @@
 /** A host's files as the interpreter of shell scripts sees them, with the rights of the process that runs a script. */
 import { posix } from "node:path";
 import type { FsStat, IFileSystem } from "just-bash";
+import type { Account } from "../account.ts";
 import { FileAccessError, FileProblem } from "../fileAccessError.ts";
-import type { Account, FileSystem } from "../fileSystem.ts";
+import type { FileSystem } from "../fileSystem.ts";
 
 export interface ShellProcess {
   account: Account;

@@ -28,9 +28,9 @@ describe.runIf(hasThrowAwayRoots())("the first boot", () => {
       lines: [
         `fetch-secrets: ${TOKEN_PARAMETER}: fetched version 1`,
         `fetch-secrets: ${BUCKET_PARAMETER}: fetched version 1`,
+        `refresh-app: restart of ${APP_UNIT}`,
         `install-cloudflared: installed ${host.version}`,
         "start-connector: connected, metrics on port 20241",
-        `refresh-app: reload or restart of ${APP_UNIT}`,
         "report-versions: reported ",
       ],
     });

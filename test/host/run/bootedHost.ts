@@ -1,6 +1,6 @@
 /** A host whose scripts run in a throw-away root, as its units would run them, with everything that it talks to. */
 import { createHash } from "node:crypto";
-import { expect, onTestFinished } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import { type HostReport, NO_REPORT, parseHostReport } from "../../../host/hostReport.ts";
 import { HOST_ENVIRONMENT_FILE, LIBEXEC } from "../../../host/paths.ts";
 import type { HostSpec } from "../../../host/spec.ts";
@@ -20,6 +20,9 @@ import {
   token,
 } from "./tenant.ts";
 import { type Run, type RunOptions, ThrowAwayRoot, type Tree } from "./throwAwayRoot.ts";
+
+// The real AWS command line takes seconds for each call on a machine that is busy with something else.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** Where a secret may stand: on tmpfs, and what the tests themselves keep. */
 const SECRET_PLACES = /^\/(?:run\/tenant-edge\/(?:secrets\/|app\/bucket\.env)|test\/(?:kept|units)\/)/;

@@ -7,7 +7,14 @@ import {
   SSMServiceException,
 } from "@aws-sdk/client-ssm";
 
-const LIST_QUERY = "Parameters[].[Name, Version, Type=='String' && Value || '-']";
+const LIST_QUERY = "Parameters[].[Name, Version, LastModifiedDate, Type=='String' && Value || '-']";
+
+/** As Python writes a time: with microseconds, and with none of them when there are none. */
+function timestamp(date: Date | undefined): string {
+  return (date?.toISOString() ?? "None").replace(/(\.\d+)?Z$/, (_, fraction = ".000") =>
+    fraction === ".000" ? "+00:00" : `${fraction}000+00:00`,
+  );
+}
 
 /** Values by option, from `--names a b --output text`. */
 function optionsOf(words: readonly string[]): Record<string, string[]> {
@@ -33,7 +40,8 @@ async function carryOut(client: SSMClient, words: readonly string[]): Promise<st
     case `ssm get-parameters --names --output --query text ${LIST_QUERY}`: {
       const { Parameters = [] } = await client.send(new GetParametersCommand({ Names: options["--names"] }));
       return Parameters.map(
-        ({ Name, Version, Type, Value }) => `${Name}\t${Version}\t${Type === "String" ? Value : "-"}\n`,
+        ({ Name, Version, LastModifiedDate, Type, Value }) =>
+          `${Name}\t${Version}\t${timestamp(LastModifiedDate)}\t${Type === "String" ? Value : "-"}\n`,
       ).join("");
     }
     case "ssm get-parameter --with-decryption --name --output --query text Parameter.Value": {

@@ -25,10 +25,16 @@ function withoutReport(listed: string): string {
   return listed.replaceAll(/^\S+\/host-report\t.*\n/gm, "");
 }
 
+/** When a parameter was last changed. */
+const TIME = /\d{4}-\d\d-\d\dT\S+/g;
+
 export async function outcomeOf(host: BootedHost, appUnit: string): Promise<Outcome> {
   const files = { ...host.files(), ...host.root.tree("/usr/local/bin") };
   const listed = files[LISTED];
   if (listed !== undefined) files[LISTED] = withoutReport(listed);
+  for (const path of [LISTED, ...Object.keys(files).filter((file) => file.endsWith(".version"))]) {
+    files[path] &&= files[path].replaceAll(TIME, "a time");
+  }
   const port = host.root.read(PORT).trim();
   if (files[PORT] !== undefined) files[PORT] = files[PORT].replace(port, "a port");
   const { [appUnit]: app, ...connectors } = host.units();

@@ -28,10 +28,10 @@ describe.runIf(hasThrowAwayRoots())("new secrets", () => {
     expect(await host.sync()).toMatchObject({ exitCode: 0 });
     expect(host.units()).toEqual({ "cloudflared@20242.service": token(2), [APP_UNIT]: bucketEnvironment(2) });
     expect(host.calls("systemctl")).toEqual([
+      `reload-or-restart ${APP_UNIT}`,
       "is-active --quiet cloudflared@20241.service",
       "restart cloudflared@20242.service",
       "stop --no-block cloudflared@20241.service",
-      `reload-or-restart --no-block ${APP_UNIT}`,
     ]);
     expect(host.calls("connectors")).not.toContain("0");
     expect(await host.report()).toMatchObject({ tunnelToken: 2, bucketEnvironment: 2, keyGeneration: 2 });
@@ -43,7 +43,7 @@ describe.runIf(hasThrowAwayRoots())("new secrets", () => {
     const host = await BootedHost.establish();
     await host.parameters.put(BUCKET_PARAMETER, bucketEnvironment(2));
     expect(await host.sync()).toMatchObject({ exitCode: 0 });
-    expect(host.calls("systemctl")).toEqual([`reload-or-restart --no-block ${APP_UNIT}`]);
+    expect(host.calls("systemctl")).toEqual([`reload-or-restart ${APP_UNIT}`]);
     host.forgetCalls();
     await host.parameters.put(TOKEN_PARAMETER, token(2));
     expect(await host.sync()).toMatchObject({ exitCode: 0 });
@@ -61,6 +61,20 @@ describe.runIf(hasThrowAwayRoots())("new secrets", () => {
     host.forgetCalls();
     expect(await host.sync()).toMatchObject({ exitCode: 0, output: "" });
     expect(await reportsOf(host)).toBe(0);
+  });
+
+  it("arrive from parameters that were deleted and made again, with a version that the host has already", async () => {
+    const host = await BootedHost.establish();
+    for (const [name, value] of [
+      [TOKEN_PARAMETER, token(2)],
+      [BUCKET_PARAMETER, bucketEnvironment(2)],
+    ] as const) {
+      await host.parameters.delete(name);
+      expect(await host.parameters.put(name, value)).toBe(1);
+    }
+    expect(await host.sync()).toMatchObject({ exitCode: 0 });
+    expect(host.units()).toEqual({ "cloudflared@20242.service": token(2), [APP_UNIT]: bucketEnvironment(2) });
+    expect(await host.report()).toMatchObject({ tunnelToken: 1, bucketEnvironment: 1, keyGeneration: 2 });
   });
 
   it("that change between list and fetch never mix: one version comes whole, the other in the next run", async () => {

@@ -3,7 +3,7 @@ import { hasThrowAwayRoots } from "./available.ts";
 import { BootedHost } from "./bootedHost.ts";
 
 const COOL_DOWN = 600;
-const RESTART = "restart --no-block cloudflared@20241.service";
+const RESTART = "try-restart --no-block cloudflared@20241.service";
 
 describe.runIf(hasThrowAwayRoots())("the watchdog", () => {
   let host: BootedHost;
@@ -54,7 +54,7 @@ describe.runIf(hasThrowAwayRoots())("the watchdog", () => {
     host.forgetCalls();
     host.connectors.isReady = false;
     await probe(2);
-    expect(host.calls("systemctl")).toEqual(["restart --no-block cloudflared@20242.service"]);
+    expect(host.calls("systemctl")).toEqual(["try-restart --no-block cloudflared@20242.service"]);
   });
 
   it("starts to count anew when the connector was ready in between", async () => {
@@ -70,7 +70,7 @@ describe.runIf(hasThrowAwayRoots())("the watchdog", () => {
   it("restarts nothing while the edge cannot be reached, and gives the connector two probes when it can be again", async () => {
     host.connectors.isReady = false;
     host.isEdgeUp = false;
-    expect(await probe(10)).toMatch(/ cannot be reached: a restart would not help$/);
+    expect(await probe(9)).toMatch(/ cannot be reached: a restart would not help$/);
     expect(host.calls("systemctl")).toEqual([]);
     host.isEdgeUp = true;
     await probe(1);
@@ -97,6 +97,16 @@ describe.runIf(hasThrowAwayRoots())("the watchdog", () => {
     host.clock = -86_400;
     await probe(2);
     expect(host.calls("systemctl")).toEqual([RESTART, RESTART]);
+  });
+});
+
+describe.runIf(hasThrowAwayRoots())("the watchdog and a connector that is stopped", () => {
+  it("leaves it stopped: another may have replaced it at this moment", async () => {
+    const host = await BootedHost.establish();
+    await host.run("systemctl stop cloudflared@20241.service");
+    for (const _ of [1, 2]) await host.watch();
+    expect(host.calls("systemctl")).toContain(RESTART);
+    expect(Object.keys(host.units())).not.toContain("cloudflared@20241.service");
   });
 });
 

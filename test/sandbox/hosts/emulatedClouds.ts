@@ -377,5 +377,5 @@ export class EmulatedClouds {
 
 /** Resolves when the condition holds; fails after ten seconds. */
 export async function until(condition: () => boolean): Promise<void> {
-  await vi.waitUntil(condition, { timeout: 10_000, interval: 2 });
+  await vi.waitUntil(condition, { timeout: 25_000, interval: 2 });
 }

@@ -312,6 +312,9 @@ describe("a host does not come up, and says why, when", () => {
     clouds.rotateSecret(tunnel);
     const broken = changed(CONNECTOR, "--no-autoupdate", "--no-updates", userData);
     const { instanceId } = await clouds.boot({ userData: broken });
+    // It would stop the connector that it could not start.
+    const sync = ["tenant-edge-sync.timer", "tenant-edge-sync.service"];
+    await clouds.hosts.systemctl(instanceId, ["stop", ...sync]);
     await clouds.hosts.restart(instanceId, "cloudflared@20241");
     expect(clouds.report(instanceId).units).toContainEqual({
       name: "cloudflared@20241.service",

@@ -51,6 +51,17 @@ describe("a rotation reaches a host by itself", () => {
     await until(() => clouds.cloudflare.tunnels.connectors(tunnel.id).length === 1);
   });
 
+  it("takes a token from a parameter that was deleted and made again, and so has the same version", async () => {
+    const { clouds, tunnel, instanceId } = await served();
+    clouds.rotateSecret(tunnel);
+    await clouds.aws.call("ssm:DeleteParameter", { Name: `${SPEC.parameterPath}/tunnel-token` });
+    await clouds.publishToken(tunnel);
+    await clouds.hosts.settled();
+    const { connector, reported } = clouds.report(instanceId);
+    expect(connector).toMatchObject({ tunnelId: tunnel.id, port: 20242 });
+    expect(reported).toMatchObject({ tunnelToken: 1, connectorId: connector?.connectorId });
+  });
+
   it("goes back and forth between its two ports", async () => {
     const { clouds, tunnel, instanceId } = await served();
     const ports: (number | undefined)[] = [];

@@ -16,17 +16,21 @@ start() {
   count
 }
 
-case $verb in
-is-active) test -e "$file" ;;
-stop)
+case $verb:$unit in
+is-active:*) test -e "$file" ;;
+stop:*)
   rm -f "$file"
   count
   ;;
-restart)
+try-restart:*) if [ -e "$file" ]; then start /run/tenant-edge/secrets/tunnel-token; fi ;;
+restart:cloudflared@*)
   rm -f "$file"
   if [ -e /test/refuse-connectors ]; then exit 1; fi
   /usr/local/bin/cloudflared --version >/dev/null && start /run/tenant-edge/secrets/tunnel-token
   ;;
-reload-or-restart) start /run/tenant-edge/app/bucket.env ;;
+restart:* | reload-or-restart:*)
+  if [ -e /test/refuse-app ]; then exit 1; fi
+  start /run/tenant-edge/app/bucket.env
+  ;;
 *) exit 1 ;;
 esac
