@@ -22,7 +22,7 @@ export const networkSchema = z
       .meta({ uniqueItems: true })
       .optional()
       .describe(
-        "Zones that get a private subnet each; the NAT gateway is in the first, unless natGateways is per-zone. Adding or removing a zone moves some hosts to another subnet, which replaces them. Default: zones a and b of the region.",
+        "Zones that get a private subnet each; the NAT gateway is in the first, unless natGateways is per-zone. Adding or removing a zone moves some hosts to another subnet, which replaces them; another first zone moves the one NAT gateway, and until the new one is there no host has a way out. Default: zones a and b of the region.",
       ),
     natGateways: z
       .enum(NatGateways)

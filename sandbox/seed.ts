@@ -114,7 +114,9 @@ function seedImages(aws: Aws, { at }: StackValues): void {
     const id = text(stepInto(host, "imageId") ?? stackImage, /^ami-[0-9a-f]{8,17}$/);
     if (id === undefined) continue;
     const type = text(stepInto(host, "instanceType"), /./) ?? stackType;
-    const architecture = architectureOf(type) === Architecture.arm64 ? "arm64" : "x86_64";
+    // The first to name an image decides what it is; whoever else uses it with another architecture is refused.
+    const architecture =
+      images.get(id)?.architecture ?? (architectureOf(type) === Architecture.arm64 ? "arm64" : "x86_64");
     const unit = text(stepInto(stepInto(host, "app"), "unit"), /^[A-Za-z0-9][\w.@-]*\.service$/);
     const own = unit === undefined ? {} : { [unit]: APP_UNIT };
     images.set(id, { architecture, units: { ...images.get(id)?.units, ...own } });

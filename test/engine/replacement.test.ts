@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import { expectAnswer, leftBehind, type TestStack, testStack } from "./testStack.ts";
 import { expectReport, visitorsOf } from "./visitors.ts";
@@ -13,15 +12,9 @@ const DEAD_MIRROR = "https://mirror.invalid/cloudflared";
 const instances = ({ sandbox }: TestStack) =>
   sandbox.aws.runningInstances().map(({ instanceId }) => instanceId);
 
-/** A setting of `shortWait.ts`. */
-const waiting = (seconds: number) => ({ "short-wait:replacementTimeoutSeconds": seconds });
-
 /** Hosts that are up and have reported. */
-async function running(reports: string[], host: object, main?: string): Promise<TestStack> {
-  const stack = await testStack({
-    tenants: [{ id: "acme", host }],
-    ...(main === undefined ? {} : { main: join(import.meta.dirname, main) }),
-  });
+async function running(reports: string[], host: object): Promise<TestStack> {
+  const stack = await testStack({ tenants: [{ id: "acme", host }] });
   stack.configure({
     "cloudflare:baseUrl": stack.sandbox.urls.cloudflare,
     "cloudflare:apiToken": stack.sandbox.env["CLOUDFLARE_API_TOKEN"],
@@ -35,15 +28,16 @@ async function running(reports: string[], host: object, main?: string): Promise<
 }
 
 it.each([
-  ["a host", [REPORT], 1],
-  ["both replicas", [REPORT, SECOND_REPORT], 2],
-])("%s moves to another image and no visitor notices", async (_, reports, replicas) => {
+  ["the image of a host", [REPORT], 1, "ami", { imageId: IMAGE }],
+  ["the image of both replicas", [REPORT, SECOND_REPORT], 2, "ami", { imageId: IMAGE }],
+  ["a host's type of the same architecture", [REPORT], 1, "instanceType", { instanceType: "t4g.small" }],
+])("%s changes and no visitor notices", async (_, reports, replicas, property, change) => {
   const stack = await running(reports, { replicas });
   const old = instances(stack);
-  stack.setTenants([{ id: "acme", host: { replicas, imageId: IMAGE } }]);
+  stack.setTenants([{ id: "acme", host: { replicas, ...change } }]);
 
   const preview = await stack.pulumi(["preview"]);
-  expect(preview.stdout).toMatch(/acme-instance replace \[diff: ~ami/);
+  expect(preview.stdout).toContain(`acme-instance replace [diff: ~${property}`);
   expect(stack.newCalls()).toEqual([]);
 
   const { aws, hosts } = stack.sandbox;
@@ -79,12 +73,18 @@ it.each([
   await stack.up("--expect-no-changes");
 });
 
-it("a host stays when the new one never connects, and goes with the next update that brings a good one", async () => {
-  const stack = await running([REPORT], {}, "shortWait.ts");
-  stack.configure(waiting(4));
+it.each([
+  ["never connects", {}, { cloudflaredMirror: DEAD_MIRROR }],
+  [
+    "has an app that never starts",
+    { app: { container: { image: "nginx:1" } } },
+    { app: { container: { image: "ghost.invalid/app:1" } } },
+  ],
+])("a host stays when the new one %s, and goes with the next update that brings a good one", async (_, good, bad) => {
+  const stack = await running([REPORT], good);
   const [old = ""] = instances(stack);
   const visitors = visitorsOf(stack, "acme.example.com");
-  stack.setTenants([{ id: "acme", host: { cloudflaredMirror: DEAD_MIRROR } }]);
+  stack.setTenants([{ id: "acme", host: { ...bad, replacementTimeoutSeconds: 4 } }]);
   const failed = await stack.pulumi(["up", "--yes", "--skip-preview"]);
   expect(failed.exitCode).not.toBe(0);
   expect(failed.stdout).toMatch(/was not seen connected in 4 s/);
@@ -92,8 +92,7 @@ it("a host stays when the new one never connects, and goes with the next update 
   expect(instances(stack)).toContain(old);
   expect(instances(stack)).toHaveLength(2);
 
-  stack.setTenants([{ id: "acme", host: { imageId: IMAGE } }]);
-  stack.configure(waiting(120));
+  stack.setTenants([{ id: "acme", host: { ...good, imageId: IMAGE } }]);
   await stack.up();
   expect((await visitors.leave()).failures).toEqual([]);
   expect(instances(stack)).toHaveLength(1);
@@ -102,11 +101,11 @@ it("a host stays when the new one never connects, and goes with the next update 
 });
 
 it("a destroy waits for no host, not even after a replacement that failed", async () => {
-  const stack = await running([REPORT], {}, "shortWait.ts");
-  stack.configure(waiting(1));
-  stack.setTenants([{ id: "acme", host: { cloudflaredMirror: DEAD_MIRROR } }]);
+  const stack = await running([REPORT], {});
+  const bad = { cloudflaredMirror: DEAD_MIRROR };
+  stack.setTenants([{ id: "acme", host: { ...bad, replacementTimeoutSeconds: 1 } }]);
   expect((await stack.pulumi(["up", "--yes", "--skip-preview"])).exitCode).not.toBe(0);
-  stack.configure(waiting(900));
+  stack.setTenants([{ id: "acme", host: bad }]);
   const destroy = await stack.pulumi(["destroy", "--yes", "--skip-preview"]);
   expect(destroy.exitCode, destroy.stdout).toBe(0);
   expect(destroy.stdout).not.toMatch(/stays until the new host/);

@@ -26,8 +26,6 @@ export interface TestStackOptions {
   /** Further keys of the stack file. */
   settings?: Record<string, unknown>;
   cloudflare?: SandboxOptions["cloudflare"];
-  /** Entry point of the program. Default: the one of this repository. */
-  main?: string;
 }
 
 export interface TestStack {
@@ -54,7 +52,6 @@ export async function testStack(options: TestStackOptions): Promise<TestStack> {
     engine: await findEngine({ report: () => {} }),
     config: { ...SETTINGS, ...options.settings, "tenant-edge:tenants": options.tenants },
     ...(options.cloudflare === undefined ? {} : { cloudflare: options.cloudflare }),
-    ...(options.main === undefined ? {} : { main: options.main }),
   });
   onTestFinished(() => stack.close());
   const { sandbox, pulumi } = stack;
