@@ -8,6 +8,7 @@ import "./startup/lean.ts";
 import { deletionHooks } from "./components/deletionHooks.ts";
 import { Network } from "./components/network.ts";
 import { Tenant } from "./components/tenant.ts";
+import { checkImages } from "./config/checkImages.ts";
 import { networkArgs, tenantArgs } from "./config/componentArgs.ts";
 import { loadStack } from "./config/load.ts";
 
@@ -16,6 +17,7 @@ const stack = loadStack();
 // Also for hosts and keys whose tenant is no longer in the list: the engine deletes none without its hook.
 deletionHooks();
 
+await checkImages(stack);
 if (stack.network.vpcId !== undefined) {
   const { checkExistingNetwork } = await import("./config/checkExistingNetwork.ts");
   await checkExistingNetwork(stack);

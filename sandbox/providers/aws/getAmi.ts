@@ -46,6 +46,7 @@ export const getAmiFunction: FunctionType<AwsProviderClient> = {
   async invoke(client, args) {
     const { Images = [] } = await call(client, "reading EC2 AMIs", "ec2:DescribeImages", {
       Filters: toFilters(args.filters),
+      ...(args.includeDeprecated === true && { IncludeDeprecated: true }),
       ...(args.owners !== undefined && { Owners: args.owners }),
     });
     const image = chosen(Images, args);
