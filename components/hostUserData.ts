@@ -2,6 +2,15 @@
 import { appProblem, takenVariables } from "../host/app.ts";
 import { cloudConfigProblems, describeProblem } from "../host/cloudConfig.ts";
 import { DEFAULT_CONNECTOR, DEFAULT_INSTANCE_TYPE, DEFAULT_POLL_SECONDS } from "../host/defaults.ts";
+import type { HostApp } from "../host/spec.ts";
+import {
+  CONTAINER_IMAGE,
+  MIRROR_URL,
+  type TextRule,
+  UNIT_NAME,
+  VARIABLE_NAME,
+  VARIABLE_VALUE,
+} from "../host/texts.ts";
 import { renderUserData, USER_DATA_LIMIT } from "../host/userData.ts";
 import type { ConnectorHostArgs } from "./connectorHostArgs.ts";
 
@@ -27,15 +36,40 @@ function render(args: ConnectorHostArgs): string {
   });
 }
 
+function textProblem(path: string, text: string | undefined, { pattern, allowed }: TextRule): string[] {
+  return text === undefined || pattern.test(text) ? [] : [`${path}: give ${allowed}`];
+}
+
+function environmentProblems(environment: Readonly<Record<string, string>>): string[] {
+  const taken = takenVariables(environment).map(
+    (name) => `environment.${name}: the name has a meaning of its own on the host; give another one`,
+  );
+  const texts = Object.entries(environment).flatMap(([name, value]) => [
+    ...textProblem(`environment, the name ${JSON.stringify(name)}`, name, VARIABLE_NAME),
+    ...textProblem(`environment.${name}`, value, VARIABLE_VALUE),
+  ]);
+  return [...taken, ...texts];
+}
+
+function appProblems(app: HostApp): string[] {
+  const problem = appProblem(app);
+  return [
+    ...(problem === undefined
+      ? []
+      : [`${["app", ...problem.path].join(".")}: give ${problem.allowed}, not ${problem.found}`]),
+    ...textProblem("app.container.image", app.container?.image, CONTAINER_IMAGE),
+    ...textProblem("app.unit", app.unit, UNIT_NAME),
+  ];
+}
+
 /** The user data, or why there can be none. */
 export function hostUserData(args: ConnectorHostArgs): { userData: string; problems: string[] } {
-  const problems = cloudConfigProblems(args.cloudConfig ?? {}).map(describeProblem);
-  const app = appProblem(args.app ?? {});
-  if (app !== undefined)
-    problems.push(`${["app", ...app.path].join(".")}: give ${app.allowed}, not ${app.found}`);
-  for (const name of takenVariables(args.environment ?? {})) {
-    problems.push(`environment.${name}: the name has a meaning of its own on the host; give another one`);
-  }
+  const problems = [
+    ...cloudConfigProblems(args.cloudConfig ?? {}).map(describeProblem),
+    ...appProblems(args.app ?? {}),
+    ...environmentProblems(args.environment ?? {}),
+    ...textProblem("cloudflaredMirror", args.cloudflaredMirror, MIRROR_URL),
+  ];
   if (problems.length > 0) return { userData: "", problems };
   const userData = render(args);
   const bytes = Buffer.byteLength(userData);

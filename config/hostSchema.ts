@@ -9,6 +9,7 @@ import {
   DEFAULT_REPLACEMENT_TIMEOUT_SECONDS,
   DEFAULT_ROOT_VOLUME_GIB,
 } from "../host/defaults.ts";
+import { CONTAINER_IMAGE, MIRROR_URL, UNIT_NAME, VARIABLE_NAME, VARIABLE_VALUE } from "../host/texts.ts";
 import { REPLICA_LIMIT } from "../network/placement.ts";
 import { text, wholeNumber } from "./fields.ts";
 
@@ -19,11 +20,13 @@ const hostShape = {
   instanceType: text(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, "an EC2 instance type, for example t4g.micro").describe(
     "EC2 instance type. Default t4g.micro (arm64), 6.72 USD a month in eu-west-1.",
   ),
-  rootVolumeGiB: wholeNumber(8, 16_384).describe("Size of the encrypted root volume in GiB. Default 8."),
+  rootVolumeGiB: wholeNumber(8, 16_384).describe(
+    "Size of the encrypted root volume in GiB. A change replaces the host. Default 8.",
+  ),
   replicas: wholeNumber(1, REPLICA_LIMIT).describe(
     "Hosts of the tenant, in different subnets while there are enough; each costs as much as the first. Default 1.",
   ),
-  cloudflaredMirror: text(/^https:\/\/[^\s"\\$`]+[^\s"\\$`/]$/, "an https URL without a slash at its end")
+  cloudflaredMirror: text(MIRROR_URL.pattern, MIRROR_URL.allowed)
     .max(200)
     .describe(
       "Base URL of a mirror that has cloudflared as <version>/cloudflared-linux-<architecture>; an image that carries it downloads nothing. Default: the releases on GitHub.",
@@ -54,13 +57,8 @@ const hostShape = {
   ),
 };
 
-const ENVIRONMENT_VARIABLE = /^[A-Z_][A-Z0-9_]*$/;
-
 const containerSchema = z.strictObject({
-  image: text(
-    /^[a-z0-9][a-z0-9.:/_-]*(?::[\w.-]+|@sha256:[0-9a-f]{64})$/,
-    "an image with a tag or, better, a digest: ghcr.io/acme/app@sha256:…",
-  )
+  image: text(CONTAINER_IMAGE.pattern, CONTAINER_IMAGE.allowed)
     .max(255)
     .describe("Container image from a registry that needs no login; a tag may move, a digest cannot."),
   port: wholeNumber(1, 65_535)
@@ -72,7 +70,7 @@ const appSchema = z.strictObject({
   container: containerSchema
     .optional()
     .describe("Run this container with Docker, which is installed when the image has none."),
-  unit: text(/^[A-Za-z0-9][\w.@-]*\.service$/, "the name of a service unit, for example my-app.service")
+  unit: text(UNIT_NAME.pattern, UNIT_NAME.allowed)
     .max(100)
     .optional()
     .describe("Start this systemd unit of the image, with the app's variables in its environment."),
@@ -96,8 +94,8 @@ export const tenantHostSchema = z.strictObject({
   replacementTimeoutSeconds: hostShape.replacementTimeoutSeconds.optional(),
   environment: z
     .record(
-      text(ENVIRONMENT_VARIABLE, "capital letters, digits and underscores"),
-      text(/^[^\n\r"\\$`]*$/, 'one line without ", \\, $ or `'),
+      text(VARIABLE_NAME.pattern, VARIABLE_NAME.allowed),
+      text(VARIABLE_VALUE.pattern, VARIABLE_VALUE.allowed),
     )
     .default({})
     .describe(

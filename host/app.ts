@@ -32,7 +32,7 @@ export function loopbackPort(service: string): number | undefined {
 /** Where to ask whether the app answers. Undefined without an app, or when its service does not speak HTTP on the host. */
 export function appUrl(app: HostApp | undefined, service: string): string | undefined {
   if (app === undefined || !/^https?:/.test(service) || loopbackPort(service) === undefined) return undefined;
-  return service;
+  return new URL(service).href;
 }
 
 /** Names that something on the host has a meaning for. */

@@ -111,3 +111,20 @@ it("a host with more user data than EC2 takes is refused with its size", async (
   await runtime.disconnect();
   expect(registered).toEqual([]);
 });
+
+it("a host with texts that would break its files is refused with all of them", async () => {
+  const args = {
+    ...HOST,
+    environment: { TEXT: 'a"\nB="c', "A B": "x", PATH: "/tmp" },
+    app: { container: { image: "a:1 --privileged", port: 8080 } },
+    cloudflaredMirror: 'https://m"',
+  };
+  expect(() => new ConnectorHost("h", args)).toThrow(
+    /app\.container\.image: .*environment\.PATH: .*environment\.TEXT: .*the name "A B": .*cloudflaredMirror: /,
+  );
+  expect(() => new ConnectorHost("h", { ...HOST, app: { unit: "x" } })).toThrow(
+    /app\.unit: .*my-app\.service/,
+  );
+  await runtime.disconnect();
+  expect(registered).toEqual([]);
+});
