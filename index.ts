@@ -8,6 +8,7 @@ import "./startup/lean.ts";
 import { deletionHooks } from "./components/deletionHooks.ts";
 import { Network } from "./components/network.ts";
 import { Tenant } from "./components/tenant.ts";
+import { checkExistingNetwork } from "./config/checkExistingNetwork.ts";
 import { checkImages } from "./config/checkImages.ts";
 import { networkArgs, tenantArgs } from "./config/componentArgs.ts";
 import { loadStack } from "./config/load.ts";
@@ -17,11 +18,9 @@ const stack = loadStack();
 // Also for hosts and keys whose tenant is no longer in the list: the engine deletes none without its hook.
 deletionHooks();
 
+// Before anything is registered.
 await checkImages(stack);
-if (stack.network.vpcId !== undefined) {
-  const { checkExistingNetwork } = await import("./config/checkExistingNetwork.ts");
-  await checkExistingNetwork(stack);
-}
+await checkExistingNetwork(stack);
 
 // Only hosts need a network: a stack whose customers all run cloudflared themselves pays for none.
 const network = stack.tenants.some(({ host }) => host)
@@ -33,7 +32,7 @@ const built = stack.tenants.map((tenant) => {
   return { id: tenant.id, tenant: new Tenant(tenant.id, tenantArgs(stack, tenant, network), options) };
 });
 
-/** By tenant: hostname, url, tunnel, bucket, host and the names of its parameters. */
+/** By tenant: hostnames, tunnel, bucket and its keys' generations, hosts, and the names of parameters and reports. */
 export const tenants = Object.fromEntries(built.map(({ id, tenant }) => [id, tenant.summary]));
 
 /** By tenant: connector token and S3 keys. `pulumi stack output tenantSecrets --show-secrets` prints them. */

@@ -2,7 +2,6 @@
 import { getStack, log, RunError, runtime } from "@pulumi/pulumi";
 import { NetworkCheck } from "../network/choices.ts";
 import { networkFaults } from "../network/existingNetwork.ts";
-import { readExistingNetwork } from "../network/readExistingNetwork.ts";
 import type { LoadedStack } from "./load.ts";
 import { ConfigError, formatPath, type Problem } from "./problems.ts";
 
@@ -32,6 +31,8 @@ interface Findings {
 }
 
 async function look(vpcId: string, subnetIds: readonly string[]): Promise<Findings> {
+  // Most stacks make their own network and never need it.
+  const { readExistingNetwork } = await import("../network/readExistingNetwork.ts");
   try {
     const faults = networkFaults(await readExistingNetwork(vpcId, subnetIds));
     const problems = faults.map(({ path, ...fault }) => ({
