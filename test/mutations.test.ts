@@ -1,4 +1,4 @@
-/** Whether the tests notice mistakes: each mutation of `scripts/mutations.ts` is caught. */
+/** Whether the tests notice mistakes: `npm run mutations` catches each one. */
 import { join } from "node:path";
 import { execa } from "execa";
 import { expect, it } from "vitest";
@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 const ROOT = join(import.meta.dirname, "..");
 
 it.runIf(process.platform !== "win32")("every mutation is caught by a test", async () => {
-  const { all, exitCode } = await execa(process.execPath, ["scripts/mutations.ts"], {
+  const { all, exitCode } = await execa("npm", ["run", "mutations"], {
     cwd: ROOT,
     all: true,
     reject: false,

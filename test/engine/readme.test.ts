@@ -43,9 +43,13 @@ it("has commands for the sandbox that work, in their order, and leave nothing", 
 }, 400_000);
 
 it("leaves to CI only commands that CI runs", () => {
-  const ci =
-    readFileSync(`${CHECKOUT}/.ci/run`, "utf8") +
-    readFileSync(`${CHECKOUT}/.github/workflows/checks.yml`, "utf8");
+  const files = [".ci/run", ".github/workflows/checks.yml"];
+  // A test runs it.
+  const mutations = readFileSync(`${CHECKOUT}/test/mutations.test.ts`, "utf8");
+  expect(mutations).toContain('execa("npm", ["run", "mutations"]');
+  const ci = [...files.map((file) => readFileSync(`${CHECKOUT}/${file}`, "utf8")), "npm run mutations"].join(
+    "\n",
+  );
   const { scripts } = JSON.parse(readFileSync(`${CHECKOUT}/package.json`, "utf8")) as {
     scripts: Record<string, string>;
   };
