@@ -14,7 +14,7 @@ import { HTTPS, UnreachableError } from "../egress.ts";
 import type { Invocation } from "../programs/program.ts";
 import { wayOut } from "../programs/wayOut.ts";
 import { type CommandInput, fail, type HostCommand, succeed } from "../shell/command.ts";
-import { isKnownQuery, textOf } from "./awsText.ts";
+import { checkQuery, textOf } from "./awsText.ts";
 
 const ExitCode = { usage: 252, configuration: 253, service: 254, general: 255 } as const;
 
@@ -63,9 +63,7 @@ function parse(words: readonly string[]) {
   try {
     const { values } = parseArgs({ args: repeatNames(rest), options: OPTIONS, strict: true });
     if (values.output !== "text") throw new Error("the sandbox knows --output text only");
-    if (values.query !== undefined && !isKnownQuery(values.query)) {
-      throw new Error(`the sandbox does not know the query ${values.query}`);
-    }
+    if (values.query !== undefined) checkQuery(values.query);
     return { operation, values };
   } catch (error) {
     throw new CommandLineError(

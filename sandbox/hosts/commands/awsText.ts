@@ -1,24 +1,13 @@
-/**
- * What `--query` and `--output text` of the AWS command line make of an answer. Only the queries of the host's own
- * scripts are known. AWS CLI documentation, "Text output format".
- */
-import type { GetParameterCommandOutput, GetParametersCommandOutput } from "@aws-sdk/client-ssm";
+/** What `--query` and `--output text` of the AWS command line make of an answer. AWS CLI documentation, "Text output format". */
+import jmespath from "jmespath";
 
-type Answer = Partial<GetParametersCommandOutput & GetParameterCommandOutput>;
-
-const QUERIES: Record<string, (answer: Answer) => unknown> = {
-  "Parameter.Value": ({ Parameter }) => Parameter?.Value,
-  "Parameters[].[Name, Version, LastModifiedDate, Type=='String' && Value || '-']": ({ Parameters }) =>
-    Parameters?.map(({ Name, Version, LastModifiedDate, Type, Value }) => [
-      Name,
-      Version,
-      LastModifiedDate,
-      (Type === "String" && Value) || "-",
-    ]),
-};
-
-export function isKnownQuery(query: string): boolean {
-  return Object.hasOwn(QUERIES, query);
+/** @throws Error, in the command line's words, when it is no query. */
+export function checkQuery(query: string): void {
+  try {
+    jmespath.search({}, query);
+  } catch (error) {
+    throw new Error(`error: Bad value for --query ${query}: Bad jmespath expression`, { cause: error });
+  }
 }
 
 /** ISO 8601 as Python writes it: six digits of a second, or none. */
@@ -27,8 +16,15 @@ function timestamp(date: Date): string {
   return `${date.toISOString().slice(0, 19)}${fraction}+00:00`;
 }
 
-function scalar(value: unknown): string {
+/** The answer as the command line has it when it comes to the query. */
+function plain(value: unknown): unknown {
   if (value instanceof Date) return timestamp(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value ?? null;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
+}
+
+function scalar(value: unknown): string {
   return value === undefined || value === null ? "None" : String(value);
 }
 
@@ -36,20 +32,20 @@ function scalar(value: unknown): string {
 export function formatText(value: unknown): string {
   if (Array.isArray(value)) {
     if (value.length === 0) return "";
-    if (value.some((item) => typeof item === "object" && item !== null && !(item instanceof Date)))
+    if (value.some((item) => typeof item === "object" && item !== null))
       return value.map(formatText).join("");
     return `${value.map(scalar).join("\t")}\n`;
   }
-  if (typeof value === "object" && value !== null && !(value instanceof Date)) {
+  if (typeof value === "object" && value !== null) {
     const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
     return formatText(entries.map(([, one]) => one));
   }
   return `${scalar(value)}\n`;
 }
 
-/** @param query one that is known. Default: the whole answer. */
+/** @param query JMESPath. Default: the whole answer. */
 export function textOf(answer: object, query: string | undefined): string {
-  if (query !== undefined) return formatText(QUERIES[query]?.(answer));
   const { $metadata: _metadata, ...rest } = answer as { $metadata?: unknown };
-  return formatText(rest);
+  const whole = plain(rest);
+  return formatText(query === undefined ? whole : jmespath.search(whole, query));
 }

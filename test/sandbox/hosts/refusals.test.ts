@@ -109,9 +109,14 @@ describe("a host does not come up, and says why, when its user data", () => {
       "Unknown option '--locations'",
     ],
     [
-      "asks the AWS command line a question that the sandbox does not know",
+      "asks the AWS command line for something else than the token",
       changed("fetch-secrets", "Parameter.Value", "Parameter.Name"),
-      "does not know the query Parameter.Name",
+      "Provided Tunnel token is not valid",
+    ],
+    [
+      "asks the AWS command line with what is no query",
+      changed("fetch-secrets", "Parameter.Value", "Parameter..Value"),
+      "Bad value for --query Parameter..Value",
     ],
     [
       "names another architecture's release",
