@@ -77,7 +77,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "scripts: the checksum of cloudflared is not checked",
     file: "host/files/install-cloudflared.sh",
     found: "| sha256sum --check --status ||",
-    replacement: "| true ||",
+    // Not `true`: it may be gone before it is written to, and then the check still fails.
+    replacement: "| cat >/dev/null ||",
     guards: { files: ["test/host/run/boot.test.ts"], names: "another checksum" },
   },
   {
