@@ -1,11 +1,8 @@
 /** Looks, in a preview, whether hosts can be made from their images: EC2 itself says so only when other changes are made. */
 import { getStack, log, RunError, runtime } from "@pulumi/pulumi";
-import { type Architecture, architectureOf } from "../host/architecture.ts";
+import { imageArchitectureOf } from "../images/imageArchitecture.ts";
 import type { LoadedStack } from "./load.ts";
 import { ConfigError, formatPath, type Problem } from "./problems.ts";
-
-/** EC2's names of architectures. Amazon EC2 API Reference, "Image". */
-const IMAGE_ARCHITECTURE: Record<Architecture, string> = { amd64: "x86_64", arm64: "arm64" };
 
 /** Undefined when it cannot be looked at; a warning says why. */
 async function imageArchitecture(imageId: string): Promise<string | undefined> {
@@ -35,7 +32,7 @@ export async function checkImages({ tenants }: LoadedStack): Promise<void> {
     const { imageId, instanceType } = host;
     if (!images.has(imageId)) images.set(imageId, imageArchitecture(imageId));
     const architecture = await images.get(imageId);
-    const wanted = IMAGE_ARCHITECTURE[architectureOf(instanceType)];
+    const wanted = imageArchitectureOf(instanceType);
     if (architecture === undefined || architecture === wanted) continue;
     problems.push({
       path: formatPath(["tenants", index, "host"]),
