@@ -1,6 +1,7 @@
 /** The sandbox cloud as one running thing: emulated Cloudflare and AWS, hosts, edge, providers and language host. */
 import { join } from "node:path";
 import { Aws, type AwsOptions } from "./aws/cloud.ts";
+import { deployerCredentials } from "./aws/credentials.ts";
 import { Cloudflare, type CloudflareOptions } from "./cloudflare/cloud.ts";
 import { edgeApp } from "./edge/edge.ts";
 import { DEFAULT_STACK } from "./engine/defaultStack.ts";
@@ -15,10 +16,14 @@ import { randomProvider } from "./providers/random/randomProvider.ts";
 import { type ServedProvider, serveProvider } from "./providers/serveProvider.ts";
 import { accountIds, awsAccountOf, readStackValues, regionOf, seedAws, seedCloudflare } from "./seed.ts";
 import { type HttpServer, serveHttp } from "./serveHttp.ts";
+import { makeStorageBucket } from "./storageBucket.ts";
 import { Store } from "./store.ts";
 
 /** Where Cloudflare's API lies below a base URL. */
 const API_PATH = "/client/v4";
+
+/** Where R2's S3 side lies. */
+const R2_PATH = "/r2";
 
 /** Pauses before the Cloudflare provider tries a refused call again, in milliseconds; the real one's are 2,000 to 30,000. */
 const RETRY = { baseDelay: 20, maxDelay: 320 };
@@ -44,6 +49,11 @@ export interface SandboxOptions {
   realProviders?: readonly SandboxProvider[];
   /** For tests: how the emulated clouds behave. */
   cloudflare?: Omit<CloudflareOptions, "store" | "objectsFolder">;
+  /**
+   * For tests: a bucket to make, for which engine and program get the storage's credentials. Default: they have those of
+   * the user's environment.
+   */
+  storageBucket?: string | undefined;
   /** For tests. */
   aws?: Omit<AwsOptions, "store" | "region" | "accountId">;
 }
@@ -114,6 +124,14 @@ async function open(options: SandboxOptions, closers: Closers): Promise<Sandbox>
     CLOUDFLARE_BASE_URL: baseUrl,
     ...(apiToken === undefined ? {} : { CLOUDFLARE_API_TOKEN: apiToken }),
     AWS_ENDPOINT_URL: awsServer.url,
+    AWS_ACCESS_KEY_ID: deployerCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: deployerCredentials.secretAccessKey,
+    // Where the operations look for buckets and hostnames.
+    TENANT_EDGE_R2_ENDPOINT: `${cloudflareServer.url}${R2_PATH}`,
+    TENANT_EDGE_EDGE_URL: edge.url,
+    ...(accountId === undefined || options.storageBucket === undefined
+      ? {}
+      : makeStorageBucket(cloudflare, accountId, options.storageBucket)),
   };
   const languageHost =
     engine.languageHost === LanguageHostKind.Attached

@@ -19,11 +19,14 @@ export interface ScratchStackOptions {
   /** Further arguments for Node, as in `Pulumi.yaml`. */
   nodeArguments?: string;
   cloudflare?: SandboxOptions["cloudflare"];
+  storageBucket?: SandboxOptions["storageBucket"];
 }
 
 export interface ScratchStack {
   readonly sandbox: Sandbox;
   readonly folder: string;
+  /** Folder of Pulumi.yaml and the stack file. */
+  readonly project: string;
   /** Runs a `pulumi` command and collects what it prints; `env` is put over the engine's environment. */
   pulumi(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<PulumiResult>;
   /** Replaces some keys of the stack file. */
@@ -53,16 +56,18 @@ export async function openScratchStack(options: ScratchStackOptions): Promise<Sc
   writeFileSync(join(project, "Pulumi.yaml"), projectFile(options));
   writeFileSync(stackFile, stringify({ config: options.config }));
 
-  const { engine, cloudflare } = options;
+  const { engine, cloudflare, storageBucket } = options;
   const sandbox = await startSandbox({
     folder,
     project,
     engine,
+    storageBucket,
     ...(cloudflare === undefined ? {} : { cloudflare }),
   });
   return {
     sandbox,
     folder,
+    project,
     pulumi: (args, env = {}) =>
       runPulumi(engine, args, { cwd: project, env: { ...sandbox.env, ...env }, stdio: "pipe" }),
     configure(changes) {

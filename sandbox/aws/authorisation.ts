@@ -63,6 +63,11 @@ export class Authorisation {
     }
   }
 
+  /** Whether the policies let the caller do something that knows no resources, and that the sandbox does not serve. */
+  async allows(caller: Caller, action: string): Promise<boolean> {
+    return (await this.#judge(caller, action, "*", {})) === "Allowed";
+  }
+
   /** Whether the caller may have SSM decrypt a parameter with a customer's key. */
   async mayDecrypt(caller: Caller, keyArn: string, parameter: string): Promise<boolean> {
     if (caller.roleArn === undefined) return true;
@@ -93,14 +98,17 @@ export class Authorisation {
 
   /** Resources that a call needs permission for; `undefined` for a call that no host may make here. */
   #resourcesOf(operation: string, input: object): string[] | undefined {
-    const { Name, Names, ResourceId, InstanceIds } = input as Record<string, unknown>;
+    const { Name, Names, Path, ResourceId, InstanceIds } = input as Record<string, unknown>;
     const named = (name: unknown) => parameterArn(this.#state, splitSelector(this.#state, String(name)).name);
     switch (operation) {
       case "ssm:GetParameter":
       case "ssm:PutParameter":
       case "ssm:DeleteParameter":
         return [named(Name ?? "")];
+      case "ssm:GetParametersByPath":
+        return [parameterArn(this.#state, String(Path ?? ""))];
       case "ssm:GetParameters":
+      case "ssm:DeleteParameters":
         return Array.isArray(Names) ? Names.map(named) : [];
       case "ssm:AddTagsToResource":
       case "ssm:RemoveTagsFromResource":
@@ -109,6 +117,7 @@ export class Authorisation {
       case "ssm:DescribeParameters":
       case "ec2:DescribeInstances":
         return ["*"];
+      case "ec2:RebootInstances":
       case "ec2:TerminateInstances": {
         const prefix = `arn:aws:ec2:${this.#state.region}:${this.#state.accountId}:instance/`;
         return Array.isArray(InstanceIds) ? InstanceIds.map((id) => prefix + String(id)) : [];

@@ -14,6 +14,7 @@ import type { KeyRecord } from "./kms.ts";
 import { AwsError, type Caller, type Handlers } from "./operation.ts";
 import { type AwsOperations, allHandlers } from "./operations.ts";
 import { defaultQuotas, type Quotas } from "./quotas.ts";
+import type { SsmAgents } from "./ssm/agents.ts";
 import { type AwsState, type InstanceEvent, openState, type Tags } from "./state.ts";
 import { Transitions } from "./transitions.ts";
 import { awsWire } from "./wire/app.ts";
@@ -67,13 +68,14 @@ export class Aws {
   readonly region: string;
   readonly accountId: string;
   readonly calls = new CallLog();
-  /** The wire protocols of EC2, SSM and STS on `POST /`. */
+  /** The wire protocols of EC2, IAM, SSM and STS on `POST /`. */
   readonly wire: Hono;
   readonly #state: AwsState;
   readonly #credentials: Credentials;
   readonly #authorisation: Authorisation;
   readonly #handlers: Handlers<AwsOperations>;
   readonly #intercept: AwsInterceptor | undefined;
+  #agents: SsmAgents | undefined;
   readonly #listeners = new Set<(event: InstanceEvent) => void>();
 
   constructor(options: AwsOptions) {
@@ -87,6 +89,7 @@ export class Aws {
       transitions: new Transitions(options.transitionMilliseconds ?? 20),
       now: options.now ?? (() => new Date()),
       emit: (event) => this.#emit(event),
+      agents: () => this.#agents,
     });
     this.#authorisation = new Authorisation(this.#state);
     this.#credentials = new Credentials(this.#state);
@@ -154,6 +157,14 @@ export class Aws {
   onInstance(listener: (event: InstanceEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Says who plays the SSM agents of the instances. Returns the function that ends that. */
+  attachAgents(agents: SsmAgents): () => void {
+    this.#agents = agents;
+    return () => {
+      if (this.#agents === agents) this.#agents = undefined;
+    };
   }
 
   /** `undefined` for an id that was never given or is no longer listed. */

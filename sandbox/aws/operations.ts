@@ -26,6 +26,12 @@ import { type InstanceProfileOperations, instanceProfileHandlers } from "./iam/i
 import { type RolePolicyOperations, rolePolicyHandlers } from "./iam/rolePolicies.ts";
 import { type RoleOperations, roleHandlers } from "./iam/roles.ts";
 import type { Handlers } from "./operation.ts";
+import { type CommandOperations, commandHandlers } from "./ssm/commands.ts";
+import {
+  type ManagedInstanceOperations,
+  ManagedInstances,
+  managedInstanceHandlers,
+} from "./ssm/managedInstances.ts";
 import { type ParameterReadOperations, parameterReadHandlers } from "./ssm/parameterReads.ts";
 import { type ParameterOperations, parameterHandlers } from "./ssm/parameters.ts";
 import { type ParameterTagOperations, parameterTagHandlers } from "./ssm/parameterTags.ts";
@@ -57,9 +63,12 @@ export type AwsOperations = VpcOperations &
   ParameterOperations &
   ParameterReadOperations &
   ParameterTagOperations &
+  ManagedInstanceOperations &
+  CommandOperations &
   CallerIdentityOperations;
 
 export function allHandlers(state: AwsState, authorisation: Authorisation): Handlers<AwsOperations> {
+  const managedInstances = new ManagedInstances(state, authorisation);
   return {
     ...vpcHandlers(state),
     ...subnetHandlers(state),
@@ -86,6 +95,8 @@ export function allHandlers(state: AwsState, authorisation: Authorisation): Hand
     ...parameterHandlers(state),
     ...parameterReadHandlers(state, authorisation),
     ...parameterTagHandlers(state),
+    ...managedInstanceHandlers(managedInstances),
+    ...commandHandlers(state, managedInstances),
     ...callerIdentityHandlers(state),
   };
 }

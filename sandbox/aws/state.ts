@@ -17,14 +17,15 @@ import type { InstanceProfileRecord } from "./iam/instanceProfiles.ts";
 import type { RoleRecord } from "./iam/roles.ts";
 import type { KeyRecord } from "./kms.ts";
 import type { Quotas } from "./quotas.ts";
+import type { SsmAgents } from "./ssm/agents.ts";
 import type { ParameterRecord } from "./ssm/parameterRecord.ts";
 import type { Transitions } from "./transitions.ts";
 
 export type Tags = Record<string, string>;
 
-/** An instance came up, was stopped, or is gone. `running` also follows a start after a stop. */
+/** An instance came up, was rebooted, was stopped, or is gone. `running` also follows a start after a stop. */
 export interface InstanceEvent {
-  kind: "running" | "stopped" | "terminated";
+  kind: "running" | "rebooted" | "stopped" | "terminated";
   instanceId: string;
 }
 
@@ -35,6 +36,8 @@ export interface AccountFacts {
   transitions: Transitions;
   now: () => Date;
   emit: (event: InstanceEvent) => void;
+  /** Undefined while nothing plays the instances' software. */
+  agents: () => SsmAgents | undefined;
 }
 
 export interface AwsState extends AccountFacts {

@@ -2,6 +2,8 @@
 import { Hono } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { Accounts } from "./accounts.ts";
+import type { Analytics } from "./analytics/analytics.ts";
+import { analyticsRoutes, GRAPHQL_PATH, graphqlRefusal } from "./analyticsRoutes.ts";
 import { ApiError, refuse, unroutable } from "./apiError.ts";
 import { type ApiEnvironment, authenticate } from "./authentication.ts";
 import { bucketRoutes } from "./bucketRoutes.ts";
@@ -36,6 +38,7 @@ export interface ApiParts {
   tunnels: Tunnels;
   records: Records;
   buckets: Buckets;
+  analytics: Analytics;
   calls: CallLog;
   now: () => Date;
   limiter?: RateLimiter | undefined;
@@ -80,6 +83,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnvironment> {
   tunnelRoutes(app, parts.tunnels);
   recordRoutes(app, parts.records, parts.zones);
   bucketRoutes(app, parts.buckets);
+  analyticsRoutes(app, parts);
 
   const paths = new Set(app.routes.filter(({ method }) => method !== "ALL").map(({ path }) => path));
   for (const path of paths) {
@@ -89,9 +93,13 @@ export function createApi(parts: ApiParts): Hono<ApiEnvironment> {
   }
 
   app.notFound((c) => fail(c, unroutable(c.req.path)));
-  app.onError((error, c) =>
-    fail(c, error instanceof ApiError ? error : refuse(500, 10001, `Internal error: ${error.message}`)),
-  );
+  app.onError((error, c) => {
+    const refusal =
+      error instanceof ApiError ? error : refuse(500, 10001, `Internal error: ${error.message}`);
+    return c.req.path === BASE_PATH + GRAPHQL_PATH
+      ? graphqlRefusal(c, refusal, parts.now())
+      : fail(c, refusal);
+  });
   return app;
 }
 

@@ -3,6 +3,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Store } from "../store.ts";
 import { Accounts } from "./accounts.ts";
+import { Analytics } from "./analytics/analytics.ts";
 import { createApi, type Intercept } from "./api.ts";
 import { Buckets } from "./buckets.ts";
 import { CallLog } from "./callLog.ts";
@@ -49,6 +50,8 @@ export const DEPLOY_PERMISSIONS = [
   "Workers R2 Storage Write",
   "Account API Tokens Write",
   "DNS Write",
+  "Account Analytics Read",
+  "Analytics Read",
 ] as const;
 
 export const DEPLOY_TOKEN_NAME = "deploy";
@@ -65,11 +68,14 @@ export class Cloudflare {
   readonly zones: Zones;
   readonly accounts: Accounts;
   readonly calls: CallLog;
+  /** What was stored and requested, for the GraphQL Analytics API. */
+  readonly analytics: Analytics;
 
   constructor(options: CloudflareOptions) {
     const { store } = options;
     const now = options.now ?? (() => new Date());
     this.calls = new CallLog(store);
+    this.analytics = new Analytics(store, now);
     this.accounts = new Accounts(store, now);
     this.zones = new Zones(store, now);
     this.tokens = new Tokens(store, this.zones, { now, quota: options.tokenQuota ?? TOKEN_QUOTA });
@@ -116,8 +122,8 @@ export class Cloudflare {
   }
 
   #parts() {
-    const { accounts, zones, tokens, tunnels, records, buckets, objects, calls } = this;
-    return { accounts, zones, tokens, tunnels, records, buckets, objects, calls };
+    const { accounts, zones, tokens, tunnels, records, buckets, objects, analytics, calls } = this;
+    return { accounts, zones, tokens, tunnels, records, buckets, objects, analytics, calls };
   }
 }
 

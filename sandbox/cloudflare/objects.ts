@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Collection, Store } from "../store.ts";
 import { type BucketAddress, bucketId } from "./buckets.ts";
+import { type BucketUsage, BucketUsages } from "./bucketUsage.ts";
 import type { ObjectBytes } from "./objectBytes.ts";
 import { S3Error } from "./s3Error.ts";
 
@@ -32,14 +33,17 @@ interface Part {
   bytes: string;
 }
 
-interface Upload extends ObjectHeaders {
+export interface Upload extends ObjectHeaders {
   id: string;
   bucket: string;
   key: string;
+  /** RFC 3339. */
+  initiated: string;
   /** By part number. */
   parts: Record<string, Part>;
 }
 
+const ONE_UPLOAD = { uploadCount: 1 };
 const SMALLEST_PART_BYTES = 5 * 1024 * 1024;
 const LONGEST_KEY_BYTES = 1024;
 
@@ -47,6 +51,7 @@ export class Objects {
   readonly #objects: Collection<StoredObject>;
   readonly #uploads: Collection<Upload>;
   readonly #bytes: ObjectBytes;
+  readonly #usages = new BucketUsages();
   readonly #now: () => Date;
 
   constructor(store: Store, bytes: ObjectBytes, now: () => Date) {
@@ -54,6 +59,13 @@ export class Objects {
     this.#uploads = store.collection<Upload>("cloudflare.uploads");
     this.#bytes = bytes;
     this.#now = now;
+    for (const object of this.#objects.values()) this.#usages.add(object.bucket, usageOf(object), 1);
+    for (const { bucket } of this.#uploads.values()) this.#usages.add(bucket, ONE_UPLOAD, 1);
+  }
+
+  /** What is in a bucket. */
+  usage(bucket: BucketAddress): BucketUsage {
+    return this.#usages.of(bucketId(bucket));
   }
 
   isEmpty(bucket: BucketAddress): boolean {
@@ -78,6 +90,7 @@ export class Objects {
     const object = this.get(bucket, key);
     if (object === undefined) return;
     this.#objects.delete(`${object.bucket}/${key}`);
+    this.#usages.add(object.bucket, usageOf(object), -1);
     this.#bytes.delete(object.bytes);
   }
 
@@ -86,13 +99,23 @@ export class Objects {
     const id = bucketId(bucket);
     return this.#objects
       .filter((object) => object.bucket === id && object.key.startsWith(prefix))
-      .sort((left, right) => Buffer.compare(Buffer.from(left.key), Buffer.from(right.key)));
+      .sort((left, right) => compareText(left.key, right.key));
   }
 
   beginUpload(bucket: BucketAddress, key: string, headers: ObjectHeaders): string {
     const id = randomUUID();
-    this.#uploads.put(id, { id, bucket: bucketId(bucket), key, parts: {}, ...headers });
+    const initiated = this.#now().toISOString();
+    this.#uploads.put(id, { id, bucket: bucketId(bucket), key, initiated, parts: {}, ...headers });
+    this.#usages.add(bucketId(bucket), ONE_UPLOAD, 1);
     return id;
+  }
+
+  /** Unfinished ones, in the order of their keys' UTF-8 bytes and then of their ids. */
+  listUploads(bucket: BucketAddress, prefix: string): Upload[] {
+    const id = bucketId(bucket);
+    return this.#uploads
+      .filter((upload) => upload.bucket === id && upload.key.startsWith(prefix))
+      .sort((left, right) => compareText(left.key, right.key) || compareText(left.id, right.id));
   }
 
   putPart(bucket: BucketAddress, key: string, uploadId: string, number: number, body: Uint8Array): string {
@@ -175,7 +198,11 @@ export class Objects {
       ...(contentEncoding === undefined ? {} : { contentEncoding }),
       metadata,
     });
-    if (old !== undefined) this.#bytes.delete(old.bytes);
+    this.#usages.add(bucket, usageOf(object), 1);
+    if (old !== undefined) {
+      this.#usages.add(bucket, usageOf(old), -1);
+      this.#bytes.delete(old.bytes);
+    }
     return object;
   }
 
@@ -190,7 +217,20 @@ export class Objects {
   #discard(upload: Upload): void {
     for (const part of Object.values(upload.parts)) this.#bytes.delete(part.bytes);
     this.#uploads.delete(upload.id);
+    this.#usages.add(upload.bucket, ONE_UPLOAD, -1);
   }
+}
+
+/** By UTF-8 bytes. */
+export function compareText(left: string, right: string): number {
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+}
+
+function usageOf(object: StoredObject): Partial<BucketUsage> {
+  const { key, size, contentType, cacheControl = "", contentDisposition = "", metadata } = object;
+  const texts = [key, contentType, cacheControl, contentDisposition, ...Object.entries(metadata).flat()];
+  const metadataSize = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  return { payloadSize: size, metadataSize, objectCount: 1 };
 }
 
 function md5(body: Uint8Array): string {

@@ -24,6 +24,7 @@ export const PERMISSION_GROUPS: readonly PermissionGroup[] = [
     "Access: Apps and Policies Read": "7ea222f6d5064cfa89ea366d7c1fee89",
     "Access: Apps and Policies Write": "1e13c5124ca64b72b1969a67e8829049",
     "Access: Service Tokens Write": "a1c0fec57cf94af79479a6d827fa518c",
+    "Account Analytics Read": "b89a480218d04ceb98b4fe57ca29dc1f",
     "Account API Tokens Read": "eb56a6953c034b9d97dd838155666f06",
     "Account API Tokens Write": "5bc3f8b21c554832afc660159ab75fa4",
     "Account Settings Read": "c1fde68c7bcc44588cbb6ddbc16d6480",
@@ -41,6 +42,7 @@ export const PERMISSION_GROUPS: readonly PermissionGroup[] = [
     "Workers Scripts Write": "e086da7e2179491d91ee5f35b3ca210a",
   }),
   ...groups(Scope.zone, {
+    "Analytics Read": "9c88f9c5bce24ce7af9a958ba9c504db",
     "DNS Read": "82e64a83756745bbbb1c9c2701bf816b",
     "DNS Write": "4755a26eedb94da69e1066d98aa820be",
     "SSL and Certificates Write": "c03055bc037c4ea9afb9a9f104b7b721",

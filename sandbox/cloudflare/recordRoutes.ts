@@ -58,6 +58,9 @@ function listFilter(c: ApiContext): Test {
     ...textTests(c, "name", (record) => record.name),
     ...textTests(c, "content", (record) => record.content),
     ...textTests(c, "comment", (record) => record.comment ?? ""),
+    // Both are switched on by being there, whatever their value.
+    ...(c.req.query("comment.present") === undefined ? [] : [({ comment }: DnsRecord) => comment !== null]),
+    ...(c.req.query("comment.absent") === undefined ? [] : [({ comment }: DnsRecord) => comment === null]),
     ...(type === undefined ? [] : [(record: DnsRecord) => record.type === type]),
     ...(proxied === undefined ? [] : [(record: DnsRecord) => record.proxied === proxied]),
   ];

@@ -4,6 +4,7 @@
  * and the secret access key the SHA-256 of its value.
  */
 import { Hono } from "hono";
+import type { Analytics } from "./analytics/analytics.ts";
 import { ApiError } from "./apiError.ts";
 import type { BucketAddress, Buckets } from "./buckets.ts";
 import { type CallLog, Service } from "./callLog.ts";
@@ -43,8 +44,23 @@ interface S3Parts {
   buckets: Buckets;
   objects: Objects;
   calls: CallLog;
+  analytics: Analytics;
   now: () => Date;
 }
+
+/** What is known of a request while it is served. */
+interface Served {
+  /** The request is signed with its secret. */
+  token?: Token;
+  /** It may do what it wants to: from then on it counts. */
+  isAllowed?: boolean;
+  bucket?: BucketAddress;
+}
+
+/** Names of operations in analytics, where they are others. */
+const ACTION_TYPES: Record<string, string> = { ListObjectsV2: "ListObjects" };
+/** Operations that change nothing in a bucket. */
+const READS = /^(Get|Head|List)/;
 
 /** The one operation that is of no bucket. */
 const LIST_BUCKETS: Pick<Operation, "name"> = { name: "ListBuckets" };
@@ -53,7 +69,7 @@ export function createS3App(parts: S3Parts): Hono {
   const app = new Hono();
   app.all("*", async (c) => {
     const request = c.req.raw;
-    const signed: { token?: Token } = {};
+    const served: Served = {};
     let route = "*";
     let response: Response;
     try {
@@ -63,10 +79,11 @@ export function createS3App(parts: S3Parts): Hono {
       const { bucket, key } = keyOf(target);
       const operation = bucket === "" ? LIST_BUCKETS : operationOf(request, key);
       route = operation.name;
-      response = await serve(parts, request, target, operation, signed);
+      response = await serve(parts, request, target, operation, served);
     } catch (error) {
       response = asS3Error(error).toResponse();
     }
+    count(parts, served, route, response.status);
     parts.calls.append({
       time: parts.now().toISOString(),
       service: Service.s3,
@@ -74,11 +91,22 @@ export function createS3App(parts: S3Parts): Hono {
       route,
       path: new URL(request.url).pathname,
       status: response.status,
-      ...(signed.token === undefined ? {} : { tokenId: signed.token.id }),
+      ...(served.token === undefined ? {} : { tokenId: served.token.id }),
     });
     return request.method === "HEAD" ? new Response(null, response) : response;
   });
   return app;
+}
+
+function count(
+  { analytics, objects }: S3Parts,
+  { token, isAllowed, bucket }: Served,
+  name: string,
+  status: number,
+) {
+  if (token === undefined || isAllowed !== true || name === "*") return;
+  analytics.countOperation(token.accountId, bucket, ACTION_TYPES[name] ?? name, status);
+  if (bucket !== undefined && !READS.test(name)) analytics.sampleStorage(bucket, objects.usage(bucket));
 }
 
 async function serve(
@@ -86,12 +114,12 @@ async function serve(
   request: Request,
   target: Target,
   operation: Operation | typeof LIST_BUCKETS,
-  signed: { token?: Token },
+  served: Served,
 ): Promise<Response> {
   const signature = readSignature(request);
   const token = authenticated(parts, signature, target);
   verifySignature(request, signature, token.valueHash, parts.now());
-  signed.token = token;
+  served.token = token;
   const { bucket, key } = keyOf(target);
   const { accountId, jurisdiction } = target;
   if (!("run" in operation)) {
@@ -99,6 +127,7 @@ async function serve(
       throw new S3Error("NotImplemented", 501, "The operation is not implemented.");
     if (!grants(token.policies, "Workers R2 Storage", Level.read, { kind: "account", accountId }))
       throw denied();
+    served.isAllowed = true;
     const named = parts.buckets.list(accountId, jurisdiction);
     return xmlResponse("ListAllMyBucketsResult", {
       Buckets: { Bucket: named.map(({ name, createdAt }) => ({ Name: name, CreationDate: createdAt })) },
@@ -107,6 +136,8 @@ async function serve(
   const address: BucketAddress = { accountId, jurisdiction, name: bucket };
   if (!mayTouch(token, address, operation.level)) throw denied();
   parts.buckets.require(address);
+  served.isAllowed = true;
+  served.bucket = address;
   const body = await readS3Body(request, signature, token.valueHash);
   parts.tokens.touch(token);
   const input: ObjectRequest = {

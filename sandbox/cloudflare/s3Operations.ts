@@ -4,8 +4,9 @@ import { z } from "zod";
 import type { BucketAddress } from "./buckets.ts";
 import type { ObjectHeaders, Objects, StoredObject } from "./objects.ts";
 import { Level } from "./permissionGroups.ts";
+import { checkBeforeWriting, isUnchanged } from "./preconditions.ts";
 import { S3Error, xmlResponse } from "./s3Error.ts";
-import { listObjects } from "./s3List.ts";
+import { listObjects, listUploads } from "./s3List.ts";
 
 export interface ObjectRequest {
   request: Request;
@@ -37,11 +38,14 @@ const OPERATIONS = {
   uploadPart: write("UploadPart", uploadPart),
   completeUpload: write("CompleteMultipartUpload", completeUpload),
   abortUpload: write("AbortMultipartUpload", abortUpload),
+  listUploads: read("ListMultipartUploads", listUploads),
   unknown: write("*", notImplemented),
 };
 
 /** Query parameters that choose what this sandbox has not. */
 const UNSUPPORTED = ["acl", "cors", "lifecycle", "policy", "tagging", "versioning", "uploads", "location"];
+
+const CONDITIONS = ["if-match", "if-none-match"];
 
 /** What a request to a bucket (no key) or an object asks for. */
 export function operationOf(request: Request, key: string): Operation {
@@ -51,7 +55,12 @@ export function operationOf(request: Request, key: string): Operation {
   if (request.method === "POST" && onObject && query.has("uploads")) return OPERATIONS.createUpload;
   if (request.method === "POST" && onObject && uploadId) return OPERATIONS.completeUpload;
   if (request.method === "POST" && !onObject && query.has("delete")) return OPERATIONS.deleteObjects;
+  if (request.method === "GET" && !onObject && query.has("uploads")) return OPERATIONS.listUploads;
   if (UNSUPPORTED.some((name) => query.has(name)) || request.headers.has("x-amz-copy-source")) {
+    return OPERATIONS.unknown;
+  }
+  // R2 documents conditions for PutObject alone. One that is ignored would be a lock that everybody gets.
+  if (request.method === "DELETE" && CONDITIONS.some((name) => request.headers.has(name))) {
     return OPERATIONS.unknown;
   }
   if (onObject) {
@@ -93,10 +102,8 @@ function headersOf(request: Request): ObjectHeaders {
 }
 
 function putObject(objects: Objects, { request, bucket, key, body }: ObjectRequest): Response {
-  const existing = objects.get(bucket, key);
-  if (request.headers.get("if-none-match") === "*" && existing !== undefined) throw preconditionFailed();
-  const match = request.headers.get("if-match");
-  if (match !== null && match.replaceAll('"', "") !== existing?.etag) throw preconditionFailed();
+  // Nothing is waited for from here on, so that of several writers only one finds what it expects.
+  checkBeforeWriting(request.headers, objects.get(bucket, key));
   const { etag } = objects.put(bucket, key, body, headersOf(request));
   return new Response(null, { status: 200, headers: { etag: `"${etag}"` } });
 }
@@ -105,6 +112,7 @@ function getObject(objects: Objects, { request, bucket, key }: ObjectRequest): R
   const object = objects.get(bucket, key);
   if (object === undefined) throw new S3Error("NoSuchKey", 404, "The specified key does not exist.");
   const headers = describe(object);
+  if (isUnchanged(request.headers, object)) return new Response(null, { status: 304, headers });
   const bytes = objects.read(object);
   const range = /^bytes=(\d*)-(\d*)$/.exec(request.headers.get("range") ?? "");
   if (range === null || (range[1] === "" && range[2] === "")) {
@@ -196,12 +204,4 @@ function completeUpload(objects: Objects, { bucket, key, query, body }: ObjectRe
 function abortUpload(objects: Objects, { bucket, key, query }: ObjectRequest): Response {
   objects.abortUpload(bucket, key, query.get("uploadId") ?? "");
   return new Response(null, { status: 204 });
-}
-
-function preconditionFailed(): S3Error {
-  return new S3Error(
-    "PreconditionFailed",
-    412,
-    "At least one of the pre-conditions you specified did not hold.",
-  );
 }

@@ -1,4 +1,11 @@
-/** Cloudflare's edge as a visitor meets it: hostname, record, tunnel, connector, ingress rule, origin. */
+/**
+ * Cloudflare's edge as a visitor meets it: hostname, record, tunnel, connector, ingress rule, origin.
+ *
+ * Name resolution is played here too, since every hostname is asked for at one address. Where a visitor's resolver would
+ * find no record, the answer has the header `x-sandbox-dns: NXDOMAIN`; its status and body (409, error 1001) are what
+ * Cloudflare says to a request for a hostname that it does not know. Beside that: 530 with error 1033 when the tunnel has
+ * no connector, 502 when the connector does not reach the origin.
+ */
 import { randomBytes } from "node:crypto";
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
@@ -7,6 +14,7 @@ import type { Connector } from "../cloudflare/connectors.ts";
 import type { IngressRule } from "../cloudflare/tunnelConfiguration.ts";
 import type { Hosts } from "../hosts/hosts.ts";
 import { OriginError } from "../hosts/testOrigin.ts";
+import { countedBody } from "./countedBody.ts";
 import { findRule } from "./ingress.ts";
 import { EdgeErrorCode, resolve } from "./resolve.ts";
 
@@ -21,6 +29,8 @@ interface EdgeEnvironment {
 type EdgeContext = Context<EdgeEnvironment>;
 
 const COLO = "FRA";
+/** Not Cloudflare's: what the visitor's resolver would have said. */
+const RESOLVER_HEADER = "x-sandbox-dns";
 /** Documentation address, RFC 5737: for requests that came in without a socket. */
 const UNKNOWN_VISITOR = "192.0.2.1";
 const ERROR_STATUS: Record<EdgeErrorCode, number> = {
@@ -68,7 +78,18 @@ class Edge {
     const headers = new Headers(response.headers);
     headers.set("server", "cloudflare");
     headers.set("cf-ray", ray);
-    return new Response(response.body, { status: response.status, headers });
+    const record = this.#cloudflare.records.lookup(hostname);
+    if (record === undefined) headers.set(RESOLVER_HEADER, "NXDOMAIN");
+    const body =
+      record?.proxied === true ? this.#counted(record.zoneId, hostname, response.body) : response.body;
+    return new Response(body, { status: response.status, headers });
+  }
+
+  /** Counts a request of a hostname, and the bytes of its answer while they go out. */
+  #counted(zoneId: string, hostname: string, body: Response["body"]): Response["body"] {
+    const { analytics } = this.#cloudflare;
+    analytics.countRequest(zoneId, hostname, { count: 1, bytes: 0 });
+    return countedBody(body, (bytes) => analytics.countRequest(zoneId, hostname, { count: 0, bytes }));
   }
 
   async #answer(context: EdgeContext, hostname: string, ray: string): Promise<Response> {

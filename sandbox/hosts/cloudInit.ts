@@ -9,7 +9,8 @@ import {
 } from "./cloudConfig.ts";
 import { HostClock } from "./hostClock.ts";
 import type { Machine } from "./machine.ts";
-import { ExitError, type Invocation } from "./programs/program.ts";
+import { ExitError } from "./programs/program.ts";
+import { rootInvocation } from "./programs/rootInvocation.ts";
 import { quoteWord, runText } from "./shell/interpreter.ts";
 
 /** The image's own user, made unless a list of users leaves `default` out. */
@@ -82,24 +83,7 @@ async function runCommands(
     typeof command === "string" ? command : command.map(quoteWord).join(" "),
   );
   const clock = new HostClock(millisecondsPerSecond);
-  const invocation: Invocation = {
-    machine,
-    unit: "cloud-final.service",
-    arguments: [],
-    environment: {},
-    account: ROOT,
-    umask: 0o022,
-    resumed: false,
-    networkProblem: () => undefined,
-    mayWrite: () => true,
-    signal,
-    log,
-    ready: () => {},
-    trouble: () => {},
-    sleep: (seconds) => clock.wait(seconds, signal),
-    readClock: () => {},
-    saw: () => {},
-  };
+  const invocation = rootInvocation("cloud-final.service", { machine, clock, signal, log });
   try {
     await runText(invocation, `${lines.join("\n")}\n`);
   } catch (error) {

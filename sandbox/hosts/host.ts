@@ -1,6 +1,7 @@
 /** One emulated machine: the software side of an EC2 instance. */
 import { parseHostReport } from "../../host/hostReport.ts";
 import type { Aws, SandboxInstance } from "../aws/cloud.ts";
+import type { ShellResult } from "../aws/ssm/agents.ts";
 import type { Cloudflare } from "../cloudflare/cloud.ts";
 import { CloudConfigError, parseCloudConfig } from "./cloudConfig.ts";
 import { applyCloudConfig, IMAGE_USERS } from "./cloudInit.ts";
@@ -13,6 +14,7 @@ import { Journal } from "./journal.ts";
 import { isConnected, type Machine } from "./machine.ts";
 import { cutNetwork, loseTunnel } from "./networkFaults.ts";
 import { StopReason } from "./programs/program.ts";
+import { runAgentCommand } from "./ssmAgent.ts";
 import { systemctl } from "./systemctl.ts";
 import { Systemd } from "./systemd.ts";
 import type { OriginHost } from "./testOrigin.ts";
@@ -120,6 +122,13 @@ export class Host implements OriginHost {
     void (await Promise.race([this.#systemd.restart([name]), this.#waitForRestart(name)]));
     await this.#systemd.settled();
     this.#surroundings.onChange();
+  }
+
+  /** What the SSM agent is told to run, as root. Undefined when it took longer, or the machine was switched off. */
+  runCommand(script: string, timeoutSeconds: number): Promise<ShellResult | undefined> {
+    const { millisecondsPerSecond } = this.#surroundings;
+    const power = this.#power.signal;
+    return runAgentCommand(this.machine, { script, timeoutSeconds, millisecondsPerSecond, power });
   }
 
   async powerOff(phase: "stopped" | "terminated"): Promise<void> {

@@ -8,6 +8,7 @@ import { Host, type HostSurroundings } from "./host.ts";
 import { type HostReport, HostState } from "./hostReport.ts";
 import type { HostSnapshot } from "./hostSnapshot.ts";
 import type { CommandResult } from "./machine.ts";
+import { isAgentOnline } from "./ssmAgent.ts";
 import { answerAsOrigin, type OriginRequest } from "./testOrigin.ts";
 
 export interface HostsOptions {
@@ -48,6 +49,7 @@ export class Hosts {
   /** Boots, restarts and shutdowns under way. */
   readonly #pending = new Set<Promise<void>>();
   #unfollow: (() => void) | undefined;
+  #detach: (() => void) | undefined;
 
   constructor(options: HostsOptions) {
     this.#options = options;
@@ -62,6 +64,14 @@ export class Hosts {
     if (this.#unfollow !== undefined) return;
     const { aws } = this.#options;
     this.#unfollow = aws.onInstance((event) => this.#follow(event));
+    this.#detach = aws.attachAgents({
+      isOnline: async (instanceId) => {
+        const host = this.#hosts.get(instanceId);
+        return host !== undefined && isAgentOnline(host.machine);
+      },
+      run: async (instanceId, script, timeoutSeconds) =>
+        this.#track(this.#require(instanceId).runCommand(script, timeoutSeconds)),
+    });
     for (const { snapshot } of this.#stored.values()) {
       const instance = aws.instance(snapshot.instanceId);
       if (instance === undefined) this.#forget(snapshot.instanceId);
@@ -131,6 +141,7 @@ export class Hosts {
   async stop(): Promise<void> {
     this.#unfollow?.();
     this.#unfollow = undefined;
+    this.#detach?.();
     await Promise.all([...this.#hosts.values()].map((host) => host.suspend()));
     await this.#idle();
   }
@@ -147,8 +158,15 @@ export class Hosts {
 
   #follow({ kind, instanceId }: InstanceEvent): void {
     const instance = this.#options.aws.instance(instanceId);
-    if (kind !== "running") this.#powerOff(instanceId, kind);
+    if (kind === "rebooted") void this.#track(this.#reboot(instanceId));
+    else if (kind !== "running") this.#powerOff(instanceId, kind);
     else if (instance !== undefined) this.#powerOn(instance);
+  }
+
+  async #reboot(instanceId: string): Promise<void> {
+    await this.#hosts.get(instanceId)?.powerOff("stopped");
+    const instance = this.#options.aws.instance(instanceId);
+    if (instance?.state === "running") this.#powerOn(instance);
   }
 
   #powerOn(instance: SandboxInstance): void {
@@ -212,9 +230,12 @@ export class Hosts {
     this.#stored.delete(instanceId);
   }
 
-  #track(work: Promise<void>): Promise<void> {
+  #track<T>(work: Promise<T>): Promise<T> {
     const done: Promise<void> = work
-      .catch(() => {})
+      .then(
+        () => {},
+        () => {},
+      )
       .finally(() => {
         this.#pending.delete(done);
       });

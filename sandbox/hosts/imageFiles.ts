@@ -8,7 +8,7 @@ import { UnitFile } from "./unitFile.ts";
 import { splitWords } from "./unitValues.ts";
 
 const UNIT_FOLDER = "/usr/lib/systemd/system";
-const SSM_AGENT = "amazon-ssm-agent.service";
+export const SSM_AGENT = "amazon-ssm-agent.service";
 
 /** Part of Amazon Linux 2023, and enabled there. */
 const SSM_AGENT_UNIT = `[Unit]

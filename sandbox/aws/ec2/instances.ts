@@ -2,11 +2,13 @@
 import type {
   DescribeInstancesCommand,
   InstanceStateChange,
+  RebootInstancesCommand,
   StartInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { AwsError, type Handlers, type OperationOf } from "../operation.ts";
+import { pageOf } from "../page.ts";
 import { required } from "../refusals.ts";
 import type { AwsState } from "../state.ts";
 import { applyFilters } from "./filters.ts";
@@ -27,6 +29,7 @@ export type InstanceOperations = {
   "ec2:TerminateInstances": OperationOf<TerminateInstancesCommand>;
   "ec2:StopInstances": OperationOf<StopInstancesCommand>;
   "ec2:StartInstances": OperationOf<StartInstancesCommand>;
+  "ec2:RebootInstances": OperationOf<RebootInstancesCommand>;
 };
 
 /** Moves an instance into a transitional state; its end follows by itself. */
@@ -96,16 +99,15 @@ export function instanceHandlers(state: AwsState): Handlers<InstanceOperations> 
         },
         (one) => tagsOf(state, one.instanceId),
       );
-      const start = Number(input.NextToken ?? 0);
-      const end = input.MaxResults === undefined ? filtered.length : start + input.MaxResults;
+      const { items, NextToken } = pageOf(filtered, input);
       return {
-        Reservations: filtered.slice(start, end).map((instance) => ({
+        Reservations: items.map((instance) => ({
           ReservationId: instance.reservationId,
           OwnerId: state.accountId,
           Groups: [],
           Instances: [describeInstance(state, instance)],
         })),
-        ...(end < filtered.length && { NextToken: String(end) }),
+        ...(NextToken !== undefined && { NextToken }),
       };
     },
 
@@ -142,6 +144,20 @@ export function instanceHandlers(state: AwsState): Handlers<InstanceOperations> 
             : change(instance, instance.state),
         ),
       };
+    },
+
+    /** The state stays what it is, and so do the addresses. */
+    "ec2:RebootInstances"(input) {
+      const instances = named(state, input.InstanceIds);
+      const other = instances.find((one) => one.state !== "running");
+      if (other !== undefined) throw incorrectState(other, "rebooted");
+      for (const { instanceId } of instances) {
+        state.transitions.after(() => {
+          if (state.instances.get(instanceId)?.state === "running")
+            state.emit({ kind: "rebooted", instanceId });
+        });
+      }
+      return {};
     },
 
     "ec2:StartInstances"(input) {

@@ -7,6 +7,7 @@ import type {
 } from "@aws-sdk/client-ec2";
 import { newResourceId } from "../ids.ts";
 import { AwsError, type Handlers, type OperationOf } from "../operation.ts";
+import { pageOf } from "../page.ts";
 import { existing, invalidParameterValue, required } from "../refusals.ts";
 import type { AwsState } from "../state.ts";
 import { applyFilters } from "./filters.ts";
@@ -149,8 +150,9 @@ export function securityGroupHandlers(state: AwsState): Handlers<SecurityGroupOp
     },
 
     "ec2:DescribeSecurityGroups"(input) {
-      const groups =
-        input.GroupIds?.map((id) => existingSecurityGroup(state, id)) ?? state.securityGroups.values();
+      const groups = input.GroupIds?.length
+        ? input.GroupIds.map((id) => existingSecurityGroup(state, id))
+        : state.securityGroups.values();
       const filtered = applyFilters(
         groups,
         input.Filters,
@@ -161,7 +163,11 @@ export function securityGroupHandlers(state: AwsState): Handlers<SecurityGroupOp
         },
         (group) => tagsOf(state, group.groupId),
       );
-      return { SecurityGroups: filtered.map((group) => describe(state, group)) };
+      const { items, NextToken } = pageOf(filtered, input);
+      return {
+        SecurityGroups: items.map((group) => describe(state, group)),
+        ...(NextToken !== undefined && { NextToken }),
+      };
     },
   };
 }

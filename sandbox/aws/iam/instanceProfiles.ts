@@ -4,7 +4,9 @@ import type {
   DeleteInstanceProfileCommand,
   GetInstanceProfileCommand,
   InstanceProfile,
+  ListInstanceProfilesCommand,
   ListInstanceProfilesForRoleCommand,
+  ListInstanceProfileTagsCommand,
   RemoveRoleFromInstanceProfileCommand,
   TagInstanceProfileCommand,
   UntagInstanceProfileCommand,
@@ -14,6 +16,7 @@ import { newUniqueId } from "../ids.ts";
 import { AwsError, type Handlers, type OperationOf } from "../operation.ts";
 import { existing, required } from "../refusals.ts";
 import type { AwsState, Tags } from "../state.ts";
+import { iamPage } from "./listing.ts";
 import { checkedName, checkedPath, checkedTags } from "./names.ts";
 import { describeRole, existingRole } from "./roles.ts";
 
@@ -33,6 +36,8 @@ export type InstanceProfileOperations = {
   "iam:DeleteInstanceProfile": OperationOf<DeleteInstanceProfileCommand>;
   "iam:AddRoleToInstanceProfile": OperationOf<AddRoleToInstanceProfileCommand>;
   "iam:RemoveRoleFromInstanceProfile": OperationOf<RemoveRoleFromInstanceProfileCommand>;
+  "iam:ListInstanceProfiles": OperationOf<ListInstanceProfilesCommand>;
+  "iam:ListInstanceProfileTags": OperationOf<ListInstanceProfileTagsCommand>;
   "iam:ListInstanceProfilesForRole": OperationOf<ListInstanceProfilesForRoleCommand>;
   "iam:TagInstanceProfile": OperationOf<TagInstanceProfileCommand>;
   "iam:UntagInstanceProfile": OperationOf<UntagInstanceProfileCommand>;
@@ -119,6 +124,23 @@ export function instanceProfileHandlers(state: AwsState): Handlers<InstanceProfi
       state.instanceProfiles.put(profile.name, profile);
       return {};
     },
+
+    /** Without their tags, as IAM lists them. */
+    "iam:ListInstanceProfiles"(input) {
+      const { items, ...more } = iamPage(state.instanceProfiles.values(), input);
+      return {
+        InstanceProfiles: items.map((profile) => {
+          const { Tags: _, ...listed } = describe(state, profile);
+          return listed;
+        }),
+        ...more,
+      };
+    },
+
+    "iam:ListInstanceProfileTags": (input) => ({
+      Tags: fromTags(existingProfile(state, input.InstanceProfileName).tags),
+      IsTruncated: false,
+    }),
 
     "iam:ListInstanceProfilesForRole"(input) {
       const { name } = existingRole(state, input.RoleName);

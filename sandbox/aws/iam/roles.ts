@@ -2,6 +2,7 @@ import type {
   CreateRoleCommand,
   DeleteRoleCommand,
   GetRoleCommand,
+  ListRolesCommand,
   ListRoleTagsCommand,
   Role,
   TagRoleCommand,
@@ -14,6 +15,7 @@ import { newUniqueId } from "../ids.ts";
 import { AwsError, type Handlers, type OperationOf } from "../operation.ts";
 import { existing, refuseUnmodelled, required } from "../refusals.ts";
 import type { AwsState, Tags } from "../state.ts";
+import { iamPage } from "./listing.ts";
 import { checkedName, checkedPath, checkedTags } from "./names.ts";
 import { checkTrustPolicy, countedSize } from "./policyDocument.ts";
 
@@ -37,6 +39,7 @@ export interface RoleRecord {
 export type RoleOperations = {
   "iam:CreateRole": OperationOf<CreateRoleCommand>;
   "iam:GetRole": OperationOf<GetRoleCommand>;
+  "iam:ListRoles": OperationOf<ListRolesCommand>;
   "iam:UpdateRole": OperationOf<UpdateRoleCommand>;
   "iam:UpdateAssumeRolePolicy": OperationOf<UpdateAssumeRolePolicyCommand>;
   "iam:DeleteRole": OperationOf<DeleteRoleCommand>;
@@ -157,6 +160,18 @@ export function roleHandlers(state: AwsState): Handlers<RoleOperations> {
     },
 
     "iam:GetRole": (input) => ({ Role: describeRole(existingRole(state, input.RoleName)) }),
+
+    /** Without their tags, as IAM lists them. */
+    "iam:ListRoles"(input) {
+      const { items, ...more } = iamPage(state.roles.values(), input);
+      return {
+        Roles: items.map((role) => {
+          const { Tags: _, ...listed } = describeRole(role);
+          return listed;
+        }),
+        ...more,
+      };
+    },
 
     "iam:UpdateRole"(input) {
       const { name, description: _, ...rest } = existingRole(state, input.RoleName);

@@ -1,12 +1,21 @@
 /** Reading parameters, with decryption when the caller asks for it and may use the key. */
-import type { GetParameterCommand, GetParametersCommand, Parameter } from "@aws-sdk/client-ssm";
+import type {
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  GetParametersCommand,
+  Parameter,
+} from "@aws-sdk/client-ssm";
 import type { Authorisation } from "../authorisation.ts";
 import { findKey } from "../kms.ts";
 import { AwsError, type Caller, type Handlers, type OperationOf } from "../operation.ts";
+import { pageOf } from "../page.ts";
+import { refuseUnmodelled } from "../refusals.ts";
 import type { AwsState } from "../state.ts";
 import {
+  checkNameCount,
   ciphertext,
   currentVersion,
+  isBelow,
   type ParameterRecord,
   type ParameterVersion,
   parameterArn,
@@ -16,9 +25,10 @@ import {
 export type ParameterReadOperations = {
   "ssm:GetParameter": OperationOf<GetParameterCommand>;
   "ssm:GetParameters": OperationOf<GetParametersCommand>;
+  "ssm:GetParametersByPath": OperationOf<GetParametersByPathCommand>;
 };
 
-const MAXIMUM_NAMES = 10;
+const MOST_RESULTS = 10;
 
 /** Splits `name:3` into name and version; an ARN's own colons stay. */
 export function splitSelector(state: AwsState, text: string): { name: string; selector: string | undefined } {
@@ -81,13 +91,7 @@ export function parameterReadHandlers(
 
     async "ssm:GetParameters"(input, caller) {
       const names = input.Names ?? [];
-      if (names.length < 1 || names.length > MAXIMUM_NAMES) {
-        throw new AwsError(
-          "ValidationException",
-          `1 validation error detected: Value '[${names.join(", ")}]' at 'names' failed to satisfy constraint: ` +
-            `Member must have length ${names.length < 1 ? "greater than or equal to 1" : `less than or equal to ${MAXIMUM_NAMES}`}`,
-        );
-      }
+      checkNameCount(names);
       const found: Parameter[] = [];
       const missing: string[] = [];
       for (const text of [...new Set(names)]) {
@@ -100,6 +104,22 @@ export function parameterReadHandlers(
       }
       found.sort((one, other) => ((one.Name ?? "") < (other.Name ?? "") ? -1 : 1));
       return { Parameters: found, InvalidParameters: missing };
+    },
+
+    async "ssm:GetParametersByPath"(input, caller) {
+      refuseUnmodelled(input, ["Path", "Recursive", "WithDecryption", "MaxResults", "NextToken"]);
+      const { Path: path = "", Recursive = false, WithDecryption = false } = input;
+      if (!path.startsWith("/")) {
+        throw new AwsError("ValidationException", "The parameter path must begin with a slash.");
+      }
+      const below = state.parameters
+        .filter(({ name }) => isBelow(name, path, Recursive))
+        .sort((one, other) => (one.name < other.name ? -1 : 1));
+      const { items, NextToken } = pageOf(below, input, MOST_RESULTS);
+      return {
+        Parameters: await Promise.all(items.map((one) => read(one, undefined, WithDecryption, caller))),
+        ...(NextToken !== undefined && { NextToken }),
+      };
     },
   };
 }

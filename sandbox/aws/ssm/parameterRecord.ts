@@ -52,6 +52,24 @@ export function parameterName(state: AwsState, nameOrArn: string): string {
   return state.parameters.has(path) ? path : path.slice(1);
 }
 
+const MAXIMUM_NAMES = 10;
+
+/** Throws SSM's refusal of a list of names that is empty or too long. */
+export function checkNameCount(names: readonly string[]): void {
+  if (names.length >= 1 && names.length <= MAXIMUM_NAMES) return;
+  const problem = names.length < 1 ? "greater than or equal to 1" : `less than or equal to ${MAXIMUM_NAMES}`;
+  throw invalid(
+    `1 validation error detected: Value '[${names.join(", ")}]' at 'names' failed to satisfy constraint: ` +
+      `Member must have length ${problem}`,
+  );
+}
+
+/** Whether a parameter is in the hierarchy of a path, at any depth or right below it. */
+export function isBelow(name: string, path: string, isRecursive: boolean): boolean {
+  const prefix = path.endsWith("/") ? path : `${path}/`;
+  return name.startsWith(prefix) && (isRecursive || !name.slice(prefix.length).includes("/"));
+}
+
 /** Throws SSM's refusal of a name for a new parameter. */
 export function checkParameterName(name: string): void {
   if (name === "" || name.length > MAXIMUM_NAME) {

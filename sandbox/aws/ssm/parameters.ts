@@ -1,6 +1,7 @@
 /** Writing, deleting and listing parameters. */
 import type {
   DeleteParameterCommand,
+  DeleteParametersCommand,
   DescribeParametersCommand,
   ParameterMetadata,
   ParameterStringFilter,
@@ -10,11 +11,14 @@ import type {
 import { checkTags, toTags } from "../ec2/tags.ts";
 import { DEFAULT_SSM_KEY, findKey } from "../kms.ts";
 import { AwsError, type Handlers, type OperationOf } from "../operation.ts";
+import { pageOf } from "../page.ts";
 import type { AwsState } from "../state.ts";
 import {
+  checkNameCount,
   checkParameterName,
   checkParameterValue,
   currentVersion,
+  isBelow,
   MAXIMUM_VERSIONS,
   type ParameterRecord,
   parameterArn,
@@ -24,8 +28,11 @@ import {
 export type ParameterOperations = {
   "ssm:PutParameter": OperationOf<PutParameterCommand>;
   "ssm:DeleteParameter": OperationOf<DeleteParameterCommand>;
+  "ssm:DeleteParameters": OperationOf<DeleteParametersCommand>;
   "ssm:DescribeParameters": OperationOf<DescribeParametersCommand>;
 };
+
+const MOST_RESULTS = 50;
 
 function invalid(message: string): AwsError {
   return new AwsError("ValidationException", message);
@@ -142,6 +149,12 @@ function passes(
   parameter: ParameterRecord,
   { Key: key, Option: option, Values: values = [] }: ParameterStringFilter,
 ) {
+  if (key === "Path") {
+    if (option !== undefined && option !== "Recursive" && option !== "OneLevel") {
+      throw new AwsError("InvalidFilterOption", `The filter option ${option} is not valid.`);
+    }
+    return values.some((path) => isBelow(parameter.name, path, option === "Recursive"));
+  }
   const tag = key?.startsWith("tag:") ? parameter.tags[key.slice("tag:".length)] : undefined;
   const actual = key === "Name" ? parameter.name : key === "Type" ? parameter.type : tag;
   if (key !== "Name" && key !== "Type" && key?.startsWith("tag:") !== true) {
@@ -175,15 +188,27 @@ export function parameterHandlers(state: AwsState): Handlers<ParameterOperations
       return {};
     },
 
+    "ssm:DeleteParameters"(input) {
+      const names = [...new Set(input.Names ?? [])];
+      checkNameCount(names);
+      const isDeleted = (name: string) => {
+        return !name.startsWith("/aws/") && state.parameters.delete(parameterName(state, name));
+      };
+      const DeletedParameters = names.filter(isDeleted);
+      return {
+        DeletedParameters,
+        InvalidParameters: names.filter((name) => !DeletedParameters.includes(name)),
+      };
+    },
+
     "ssm:DescribeParameters"(input) {
       const filters = input.ParameterFilters ?? [];
       const own = state.parameters.filter((one) => !one.name.startsWith("/aws/"));
       const found = own.filter((parameter) => filters.every((filter) => passes(parameter, filter)));
-      const start = Number(input.NextToken ?? 0);
-      const end = start + (input.MaxResults ?? 50);
+      const { items, NextToken } = pageOf(found, input, MOST_RESULTS);
       return {
-        Parameters: found.slice(start, end).map((parameter) => describe(state, parameter)),
-        ...(end < found.length && { NextToken: String(end) }),
+        Parameters: items.map((parameter) => describe(state, parameter)),
+        ...(NextToken !== undefined && { NextToken }),
       };
     },
   };

@@ -5,12 +5,21 @@ import type { Aws } from "../cloud.ts";
 import type { Credentials } from "../credentials.ts";
 import { AwsError, type Caller } from "../operation.ts";
 import { ec2Protocol } from "./ec2.ts";
+import { iamProtocol } from "./iam.ts";
 import type { Protocol, WireResponse } from "./protocol.ts";
 import { parseAuthorization, type SignedRequest, verifySignature } from "./signature.ts";
 import { ssmProtocol } from "./ssm.ts";
 import { stsProtocol } from "./sts.ts";
 
-const protocols: Record<string, Protocol> = { ec2: ec2Protocol, ssm: ssmProtocol, sts: stsProtocol };
+const protocols: Record<string, Protocol> = {
+  ec2: ec2Protocol,
+  iam: iamProtocol,
+  ssm: ssmProtocol,
+  sts: stsProtocol,
+};
+
+/** IAM has no regions: its requests may be signed for the one where it is. */
+const GLOBAL_REGION = "us-east-1";
 
 /** The service of a request whose signature cannot be read. */
 function guessService(headers: Record<string, string>): string {
@@ -28,7 +37,8 @@ async function authenticate(request: SignedRequest, aws: Aws, credentials: Crede
     request.headers["x-amz-security-token"],
   );
   await verifySignature(request, parts, keys);
-  if (parts.region !== aws.region) {
+  const isGlobal = parts.service === "iam" && parts.region === GLOBAL_REGION;
+  if (parts.region !== aws.region && !isGlobal) {
     throw new AwsError("SignatureDoesNotMatch", "Credential should be scoped to a valid region.", 403);
   }
   return caller;

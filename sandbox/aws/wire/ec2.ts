@@ -2,6 +2,7 @@
 import type { Image, Instance, InstanceStateChange, Reservation } from "@aws-sdk/client-ec2";
 import { AwsError } from "../operation.ts";
 import type { Protocol } from "./protocol.ts";
+import { securityGroup } from "./securityGroup.ts";
 import { toXml } from "./xml.ts";
 
 const XMLNS = "http://ec2.amazonaws.com/doc/2016-11-15/";
@@ -21,6 +22,15 @@ function filters(form: URLSearchParams): { Name: string; Values: string[] }[] {
     found.push({ Name, Values: list(form, `Filter.${index}.Value`) });
   }
   return found;
+}
+
+function paging(form: URLSearchParams): { MaxResults?: number; NextToken?: string } {
+  const maximum = form.get("MaxResults");
+  const token = form.get("NextToken");
+  return {
+    ...(maximum !== null && { MaxResults: Number(maximum) }),
+    ...(token !== null && { NextToken: token }),
+  };
 }
 
 function state(value: { Name?: string | undefined; Code?: number | undefined } | undefined) {
@@ -114,23 +124,29 @@ export const ec2Protocol: Protocol = {
     });
     switch (action) {
       case "DescribeInstances": {
-        const maximum = form.get("MaxResults");
-        const token = form.get("NextToken");
-        const output = await invoke(
-          "ec2:DescribeInstances",
-          {
-            InstanceIds: instanceIds,
-            Filters: filters(form),
-            ...(maximum !== null && { MaxResults: Number(maximum) }),
-            ...(token !== null && { NextToken: token }),
-          },
-          caller,
-        );
+        const input = { InstanceIds: instanceIds, Filters: filters(form), ...paging(form) };
+        const output = await invoke("ec2:DescribeInstances", input, caller);
         return answer({
           reservationSet: { item: (output.Reservations ?? []).map(reservation) },
           ...(output.NextToken !== undefined && { nextToken: output.NextToken }),
         });
       }
+      case "DescribeSecurityGroups": {
+        const input = { GroupIds: list(form, "GroupId"), Filters: filters(form), ...paging(form) };
+        const output = await invoke("ec2:DescribeSecurityGroups", input, caller);
+        return answer({
+          securityGroupInfo: { item: (output.SecurityGroups ?? []).map(securityGroup) },
+          ...(output.NextToken !== undefined && { nextToken: output.NextToken }),
+        });
+      }
+      case "DeleteSecurityGroup": {
+        const groupId = form.get("GroupId") ?? undefined;
+        await invoke("ec2:DeleteSecurityGroup", { GroupId: groupId }, caller);
+        return answer({ return: true, groupId });
+      }
+      case "RebootInstances":
+        await invoke("ec2:RebootInstances", { InstanceIds: instanceIds }, caller);
+        return answer({ return: true });
       case "DescribeImages": {
         const ids = list(form, "ImageId");
         const owners = list(form, "Owner");

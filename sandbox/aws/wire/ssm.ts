@@ -6,12 +6,18 @@ import type { Protocol, WireResponse } from "./protocol.ts";
 const OPERATIONS = [
   "GetParameter",
   "GetParameters",
+  "GetParametersByPath",
   "PutParameter",
   "DeleteParameter",
+  "DeleteParameters",
   "DescribeParameters",
   "AddTagsToResource",
   "RemoveTagsFromResource",
   "ListTagsForResource",
+  "DescribeInstanceInformation",
+  "SendCommand",
+  "GetCommandInvocation",
+  "ListCommandInvocations",
 ] as const;
 
 const CONTENT_TYPE = "application/x-amz-json-1.1";

@@ -1,10 +1,10 @@
 /** STS over the query protocol. */
 import { AwsError } from "../operation.ts";
 import type { Protocol } from "./protocol.ts";
+import { QUERY_CONTENT_TYPE, queryError } from "./queryError.ts";
 import { toXml } from "./xml.ts";
 
 const XMLNS = "https://sts.amazonaws.com/doc/2011-06-15/";
-const CONTENT_TYPE = "text/xml";
 
 export const stsProtocol: Protocol = {
   async handle(request, caller, invoke) {
@@ -21,16 +21,8 @@ export const stsProtocol: Protocol = {
         ResponseMetadata: { RequestId: request.requestId },
       },
     });
-    return { status: 200, contentType: CONTENT_TYPE, body };
+    return { status: 200, contentType: QUERY_CONTENT_TYPE, body };
   },
 
-  refuse(error, requestId) {
-    const fault = {
-      Type: error.statusCode >= 500 ? "Receiver" : "Sender",
-      Code: error.code,
-      Message: error.message,
-    };
-    const body = toXml({ ErrorResponse: { "@_xmlns": XMLNS, Error: fault, RequestId: requestId } });
-    return { status: error.statusCode, contentType: CONTENT_TYPE, body };
-  },
+  refuse: (error, requestId) => queryError(XMLNS, error, requestId),
 };

@@ -9,6 +9,7 @@ import { killCommand } from "../commands/kill.ts";
 import { sha256sumCommand } from "../commands/sha256sum.ts";
 import { sleepCommand } from "../commands/sleep.ts";
 import { systemctlCommand } from "../commands/systemctl.ts";
+import type { CommandResult } from "../machine.ts";
 import { binaryProgram } from "../programs/binary.ts";
 import { ExitError, type Invocation } from "../programs/program.ts";
 import { fail, type HostCommand } from "./command.ts";
@@ -134,13 +135,17 @@ export function quoteWord(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** What a text prints and returns, as `bash -c` takes it. */
+export async function shellResult(invocation: Invocation, text: string): Promise<CommandResult> {
+  const shell = await newShell(invocation);
+  const { signal } = invocation;
+  const { stdout, stderr, exitCode } = await shell.exec(text, { rawScript: true, signal });
+  return { stdout, stderr, exitCode };
+}
+
 /** Logs what comes out. Throws ExitError when it ends with another status than 0. */
 async function run(invocation: Invocation, text: string): Promise<void> {
-  const shell = await newShell(invocation);
-  const { stdout, stderr, exitCode } = await shell.exec(text, {
-    rawScript: true,
-    signal: invocation.signal,
-  });
+  const { stdout, stderr, exitCode } = await shellResult(invocation, text);
   const lines = `${stderr}${stdout}`.split("\n").filter((line) => line.trim() !== "");
   for (const line of lines) invocation.log(line);
   if (exitCode === 0 || invocation.signal.aborted) return;

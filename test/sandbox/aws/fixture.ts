@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { serve } from "@hono/node-server";
 import { onTestFinished } from "vitest";
 import { Aws, type AwsOptions } from "../../../sandbox/aws/cloud.ts";
 import { AwsError } from "../../../sandbox/aws/operation.ts";
@@ -27,6 +28,16 @@ export function newAws(options: Partial<AwsOptions> = {}): Aws {
   return aws;
 }
 
+/** Serves the account on a free port. Returns the endpoint. */
+export async function endpointOf(aws: Aws): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const server = serve({ fetch: aws.wire.fetch, hostname: "127.0.0.1", port: 0 }, ({ port }) =>
+    resolve(port),
+  );
+  onTestFinished(() => new Promise<void>((done) => server.close(() => done())));
+  return `http://127.0.0.1:${await promise}`;
+}
+
 /** AWS's refusal of a call, as `Code: message`. */
 export async function refusal(call: Promise<unknown>): Promise<string> {
   try {
@@ -38,9 +49,9 @@ export async function refusal(call: Promise<unknown>): Promise<string> {
   return "accepted";
 }
 
-/** Polls until the condition holds; fails after two seconds. */
+/** Polls until the condition holds; fails after ten seconds. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 2000;
+  const deadline = performance.now() + 10_000;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error("the condition never held");
     await pause(2);

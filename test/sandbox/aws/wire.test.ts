@@ -3,30 +3,30 @@ import {
   AddTagsToResourceCommand,
   DeleteParameterCommand,
   DescribeParametersCommand,
+  GetCommandInvocationCommand,
   GetParameterCommand,
   GetParametersCommand,
   ListTagsForResourceCommand,
   ParameterAlreadyExists,
   ParameterNotFound,
   PutParameterCommand,
+  SendCommandCommand,
   SSMClient,
 } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { serve } from "@hono/node-server";
-import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Aws } from "../../../sandbox/aws/cloud.ts";
 import { type AwsCredentials, deployerCredentials } from "../../../sandbox/aws/credentials.ts";
-import { ACCOUNT, newAws, newInstance, newNetwork, newProfile, REGION, until } from "./fixture.ts";
-
-/** Serves the account on a free port. Returns the endpoint. */
-async function endpointOf(aws: Aws): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  const server = serve({ fetch: aws.wire.fetch, hostname: "127.0.0.1", port: 0 }, ({ port }) =>
-    resolve(port),
-  );
-  onTestFinished(() => new Promise<void>((done) => server.close(() => done())));
-  return `http://127.0.0.1:${await promise}`;
-}
+import {
+  ACCOUNT,
+  endpointOf,
+  newAws,
+  newInstance,
+  newNetwork,
+  newProfile,
+  REGION,
+  until,
+} from "./fixture.ts";
 
 let aws: Aws;
 let endpoint: string;
@@ -95,6 +95,32 @@ describe("SSM", () => {
     });
     const write = new PutParameterCommand({ Name: "/t/a/token", Value: "x", Overwrite: true });
     await expect(ssm.send(write)).rejects.toMatchObject({ name: "AccessDeniedException" });
+  });
+});
+
+describe("Run Command without a host behind the instance", () => {
+  it("waits for the agent as long as the caller said, and then gives up", async () => {
+    await newProfile(aws, "host-a", [
+      { Effect: "Allow", Action: "ssm:UpdateInstanceInformation", Resource: "*" },
+    ]);
+    const InstanceId = await newInstance(aws, await newNetwork(aws), "host-a");
+    const ssm = new SSMClient(configuration());
+    const { Command } = await ssm.send(
+      new SendCommandCommand({
+        DocumentName: "AWS-RunShellScript",
+        InstanceIds: [InstanceId],
+        Parameters: { commands: ["true"] },
+        TimeoutSeconds: 60,
+      }),
+    );
+    const wanted = new GetCommandInvocationCommand({ CommandId: Command?.CommandId, InstanceId });
+    const state = async () => {
+      const { Status, StatusDetails } = await ssm.send(wanted);
+      return `${Status} ${StatusDetails}`;
+    };
+    await until(async () => (await state().catch(() => "")) === "Pending Pending");
+    now = new Date(now.getTime() + 60_000);
+    expect(await state()).toBe("TimedOut DeliveryTimedOut");
   });
 });
 

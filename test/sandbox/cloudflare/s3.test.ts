@@ -11,6 +11,7 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -183,6 +184,26 @@ describe("objects over the official S3 client", () => {
     expect(head.ContentLength).toBe(5 * MEBIBYTE + 4);
     const abort = s3.send(new AbortMultipartUploadCommand({ ...upload, UploadId }));
     expect(await s3Refusal(abort)).toEqual(["NoSuchUpload", 404]);
+  });
+
+  it("of which the parts are still coming are listed, page after page", async () => {
+    const { s3 } = await startWithBucket();
+    const ids: string[] = [];
+    for (const Key of ["b ö", "a/1", "b ö", "a/2"]) {
+      ids.push((await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }))).UploadId ?? "");
+    }
+    const list = (input: object) => s3.send(new ListMultipartUploadsCommand({ Bucket, ...input }));
+    const first = await list({ MaxUploads: 3 });
+    expect(first).toMatchObject({ IsTruncated: true, NextKeyMarker: "b ö" });
+    const rest = await list({ KeyMarker: first.NextKeyMarker, UploadIdMarker: first.NextUploadIdMarker });
+    expect(rest.IsTruncated).toBe(false);
+    const uploads = [...(first.Uploads ?? []), ...(rest.Uploads ?? [])];
+    expect(uploads.map(({ Key }) => Key)).toEqual(["a/1", "a/2", "b ö", "b ö"]);
+    expect(uploads.map(({ UploadId }) => UploadId).sort()).toEqual(ids.sort());
+    expect(uploads[0]?.Initiated).toBeInstanceOf(Date);
+    expect((await list({ Prefix: "a/" })).Uploads).toHaveLength(2);
+    expect((await list({ KeyMarker: "b ö" })).Uploads).toBeUndefined();
+    expect(await s3Refusal(list({ Delimiter: "/" }))).toEqual(["NotImplemented", 501]);
   });
 
   it.each([

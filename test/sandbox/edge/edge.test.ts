@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { TunnelConfig } from "../../../sandbox/cloudflare/tunnelConfiguration.ts";
 import type { Tunnel } from "../../../sandbox/cloudflare/tunnels.ts";
 import { edgeApp } from "../../../sandbox/edge/edge.ts";
-import { CLOUDFLARE_ACCOUNT, EmulatedClouds } from "../hosts/emulatedClouds.ts";
+import { CLOUDFLARE_ACCOUNT, EmulatedClouds, ZONE } from "../hosts/emulatedClouds.ts";
 
 const NOT_FOUND = { service: "http_status:404" };
 const HOSTNAME = "acme.example.com";
@@ -144,7 +144,10 @@ describe("the edge", () => {
     for (const host of ["nobody.example.com", "plain.example.com", "elsewhere.test", "a.acme.example.com"]) {
       const response = await visit(`https://${host}/`);
       expect([host, response.status, await response.text()]).toEqual([host, 409, "error code: 1001"]);
+      // A record that is not proxied resolves, to something that is not the edge.
+      expect(response.headers.get("x-sandbox-dns")).toBe(host === "plain.example.com" ? null : "NXDOMAIN");
     }
+    expect((await visit(`https://${HOSTNAME}/`)).headers.get("x-sandbox-dns")).toBeNull();
   });
 
   it("follows one record to another, and says when that leads nowhere", async () => {
@@ -205,6 +208,20 @@ describe("the edge", () => {
     });
     expect((await visit(`https://${HOSTNAME}/`)).status).toBe(502);
     expect((await visit("https://x.apps.example.com/")).status).toBe(404);
+  });
+
+  it("counts requests and the bytes of their answers by hostname, and not what it knows no record for", async () => {
+    const { clouds, visit } = await withRules(toApp());
+    await clouds.boot();
+    const answered = await (await visit(`https://${HOSTNAME}/`)).arrayBuffer();
+    const failed = await (await visit("https://x.apps.example.com/")).text();
+    expect(failed).toBe("");
+    await (await visit("https://nobody.example.com/")).text();
+    const counted = clouds.cloudflare.analytics.requests.of(({ zoneId }) => zoneId === ZONE);
+    expect(counted.map(({ labels, values }) => [labels.hostname, values])).toEqual([
+      [HOSTNAME, { count: 1, bytes: answered.byteLength }],
+      ["x.apps.example.com", { count: 1, bytes: 0 }],
+    ]);
   });
 
   it("goes round the hosts of a tunnel, and on with those that are left", async () => {

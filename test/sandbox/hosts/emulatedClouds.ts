@@ -64,6 +64,8 @@ export interface LaunchOptions {
   /** What the user data was made of: the security group opens what it needs. Default: `SPEC`. */
   spec?: HostSpec;
   httpEndpoint?: "enabled" | "disabled";
+  /** The SSM agent runs, and may register. Default: false. */
+  sessionManager?: boolean;
 }
 
 export class EmulatedClouds {
@@ -96,10 +98,12 @@ export class EmulatedClouds {
   static async start({
     transitionMilliseconds = 1,
     millisecondsPerSecond = 0.5,
+    /** Cloudflare's clock. */
+    now = () => new Date(),
   } = {}): Promise<EmulatedClouds> {
     const store = Store.inMemory();
     const aws = new Aws({ store, region: REGION, accountId: ACCOUNT, transitionMilliseconds });
-    const cloudflare = new Cloudflare({ store });
+    const cloudflare = new Cloudflare({ store, now });
     cloudflare.ensureAccount({ id: CLOUDFLARE_ACCOUNT, name: "Acme" });
     cloudflare.ensureZone({ id: ZONE, name: "example.com", accountId: CLOUDFLARE_ACCOUNT });
     aws.ensureImage({ id: ARM_IMAGE, architecture: "arm64", name: "al2023-arm64" });
@@ -233,7 +237,7 @@ export class EmulatedClouds {
   /** Runs an instance with a role of its own. Resolves with its id before it boots. */
   async run(options: LaunchOptions = {}): Promise<string> {
     const suffix = randomBytes(4).toString("hex");
-    const instanceType = options.instanceType ?? SPEC.instanceType;
+    const { instanceType = SPEC.instanceType, sessionManager = false } = options;
     // User data of the caller's own names the first report.
     const report = options.report ?? (options.userData === undefined ? await this.nextReport() : REPORT);
     await this.createRole(`host-${suffix}`, { ...options, report });
@@ -250,7 +254,8 @@ export class EmulatedClouds {
       SecurityGroupIds: [groupId],
       IamInstanceProfile: { Name: `host-${suffix}` },
       UserData: Buffer.from(
-        options.userData ?? renderUserData({ ...SPEC, instanceType, reportParameter: report }),
+        options.userData ??
+          renderUserData({ ...SPEC, instanceType, reportParameter: report, sessionManager }),
       ).toString("base64"),
       MetadataOptions: { HttpTokens: "required", HttpEndpoint: options.httpEndpoint ?? "enabled" },
       TagSpecifications: [
@@ -324,23 +329,28 @@ export class EmulatedClouds {
 
   async createRole(
     name: string,
-    { readable = ["tunnel-token", "bucket-environment"], report }: LaunchOptions,
+    { readable = ["tunnel-token", "bucket-environment"], report, sessionManager }: LaunchOptions,
   ): Promise<void> {
     await this.aws.call("iam:CreateRole", {
       RoleName: name,
       AssumeRolePolicyDocument: INSTANCE_TRUST_POLICY,
     });
-    await this.allowReading(name, readable, report);
+    await this.allowReading(name, readable, report, sessionManager);
     await this.aws.call("iam:CreateInstanceProfile", { InstanceProfileName: name });
     await this.aws.call("iam:AddRoleToInstanceProfile", { InstanceProfileName: name, RoleName: name });
   }
 
   /** And writing and reading the report. */
-  async allowReading(roleName: string, parameters: readonly string[], report = REPORT): Promise<void> {
+  async allowReading(
+    roleName: string,
+    parameters: readonly string[],
+    report = REPORT,
+    sessionManager = false,
+  ): Promise<void> {
     if (parameters.length === 0) return;
     const arn = `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter`;
     const secretArns = parameters.map((parameter) => `${arn}${PATH}/${parameter}`);
-    const access = { region: REGION, secretArns, reportArn: `${arn}${report}`, sessionManager: false };
+    const access = { region: REGION, secretArns, reportArn: `${arn}${report}`, sessionManager };
     await this.aws.call("iam:PutRolePolicy", {
       RoleName: roleName,
       PolicyName: "read",
