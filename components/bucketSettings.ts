@@ -13,7 +13,8 @@ export interface BucketSettings {
   access?: BucketAccess;
   /**
    * Generations of the key that are valid, the last one being the one that is given out. Adding one makes a new token,
-   * dropping one revokes its token at once. Each is a whole number from 1 and stands once. Default `[1]`.
+   * dropping one revokes its token at once. Each is a whole number from 1 and stands once; `[]` revokes
+   * all. Default `[1]`.
    */
   keyGenerations?: number[] | undefined;
   /** Rules on the age of objects. `[]` clears rules that were set; leaving it out touches none. Default: none. */

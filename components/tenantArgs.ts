@@ -42,6 +42,8 @@ export interface TenantArgs {
   origin?: TenantOriginSettings | undefined;
   /** Paths that go elsewhere. Default: none. */
   routes?: Route[] | undefined;
+  /** true: the tunnel answers every request with 404. Default false. */
+  suspended?: boolean | undefined;
   /** A change makes a new tunnel secret. Default 1. */
   tunnelSecretGeneration?: number | undefined;
   /** The tenant's bucket. Default: none. */

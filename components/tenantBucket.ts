@@ -41,8 +41,8 @@ export interface TenantBucketArgs extends BucketSettings {
 /** The inner resources of `TenantBucket`. */
 export interface TenantBucketNodes {
   bucket: R2Bucket;
-  /** The one whose credentials are given out. */
-  token: AccountToken;
+  /** The one whose credentials are given out; undefined when there is none. */
+  token: AccountToken | undefined;
   /** By generation. */
   tokens: ReadonlyMap<number, AccountToken>;
   lifecycle: R2BucketLifecycle | undefined;
@@ -50,7 +50,6 @@ export interface TenantBucketNodes {
 
 function generationProblems(generations: readonly number[]): string[] {
   const problems: string[] = [];
-  if (generations.length === 0) problems.push("keyGenerations: give at least one");
   const wrong = generations.filter((generation) => !Number.isInteger(generation) || generation < 1);
   if (wrong.length > 0)
     problems.push(`keyGenerations: ${wrong.join(", ")} is not a whole number of at least 1`);
@@ -73,8 +72,8 @@ export class TenantBucket extends ComponentResource {
   readonly bucketName: Output<string>;
   /** S3 endpoint of the account and jurisdiction. */
   readonly endpoint: Output<string>;
-  /** S3 credentials. Secret. */
-  readonly credentials: Output<S3Credentials>;
+  /** S3 credentials. Secret. Undefined for a bucket without a key. */
+  readonly credentials: Output<S3Credentials> | undefined;
 
   constructor(name: string, args: TenantBucketArgs, opts?: ComponentResourceOptions) {
     const { keyGenerations = FIRST_KEY_GENERATIONS } = args;
@@ -92,15 +91,17 @@ export class TenantBucket extends ComponentResource {
         this.#createToken(name, args, jurisdiction, bucket, generation),
       ]),
     );
-    const keyGeneration = keyGenerations.at(-1) ?? 1;
-    const token = tokens.get(keyGeneration);
-    if (token === undefined) throw new Error(`${name}: no generation was checked`);
-    this.#makeKeysKnown(name, args, keyGenerations, token);
+    const keyGeneration = keyGenerations.at(-1);
+    const token = keyGeneration === undefined ? undefined : tokens.get(keyGeneration);
+    if (token !== undefined) this.#makeKeysKnown(name, args, keyGenerations, token);
 
     TenantBucket.#parts.set(this, { bucket, token, tokens, lifecycle });
     this.bucketName = bucket.name;
     this.endpoint = output(args.accountId).apply((accountId) => s3Endpoint(accountId, jurisdiction));
-    this.credentials = this.#deriveCredentials(token, keyGeneration);
+    this.credentials =
+      token === undefined || keyGeneration === undefined
+        ? undefined
+        : this.#deriveCredentials(token, keyGeneration);
     this.registerOutputs({
       bucketName: this.bucketName,
       endpoint: this.endpoint,

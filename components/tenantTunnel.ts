@@ -41,6 +41,8 @@ export interface TenantTunnelArgs extends OriginOptions {
   routes?: Route[] | undefined;
   /** Comment on the records, one line of at most 100 characters. Default: none. */
   recordComment?: string | undefined;
+  /** true: every request is answered with 404, whatever connectors are connected. Default false. */
+  suspended?: boolean | undefined;
   /** A change makes a new secret: the old connector token opens no new connections, existing ones stay. Default 1. */
   secretGeneration?: number | undefined;
 }
@@ -128,7 +130,8 @@ export class TenantTunnel extends ComponentResource {
   }
 
   #createConfig(name: string, args: TenantTunnelArgs, tunnel: ZeroTrustTunnelCloudflared) {
-    const { hostnames, service = DEFAULT_SERVICE, routes = [], ...options } = args;
+    const { service = DEFAULT_SERVICE, routes = [], suspended = false, ...options } = args;
+    const hostnames = suspended ? [] : args.hostnames;
     return new ZeroTrustTunnelCloudflaredConfig(
       `${name}-config`,
       {

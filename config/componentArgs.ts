@@ -49,6 +49,7 @@ export function tenantArgs(
     hostnames: tenant.hostnames,
     origin: tenant.origin,
     routes: tenant.routes,
+    suspended: tenant.disabled !== undefined,
     tunnelSecretGeneration: tenant.tunnelSecretGeneration,
     bucket: tenant.bucket,
     host: hostSettings(tenant, network),

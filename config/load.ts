@@ -1,4 +1,4 @@
-/** Reads the running stack's configuration from the Pulumi engine. */
+/** Reads the running stack's configuration from the Pulumi engine, and the list of tenants from where it is shared. */
 import { Config, getStack, RunError, runtime } from "@pulumi/pulumi";
 import { decodeValue } from "./decodeValue.ts";
 import { parseStack, type RawStack } from "./parse.ts";
@@ -27,14 +27,29 @@ function secretKeys(raw: RawStack): string[] {
   return Object.keys(raw).filter((key) => isConfigSecret(`${NAMESPACE}${key}`));
 }
 
+/** In the place of the copy in the stack file, the list that all runs of the environment share. */
+async function withSharedList(raw: RawStack): Promise<RawStack> {
+  const { tenantList } = raw;
+  // What is no text is a problem that the schema names.
+  if (typeof tenantList !== "string") return raw;
+  const { readSharedTenants } = await import("../tenantList/readSharedTenants.ts");
+  try {
+    return { ...raw, tenants: await readSharedTenants(tenantList, getStack(), process.env) };
+  } catch (error) {
+    throw new RunError(
+      `${tenantList} could not be read; nothing was changed. ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
 /**
  * The stack's configuration with every default filled in.
  *
  * @throws RunError (which the engine prints without a stack trace) that lists every problem of the stack file.
  */
-export function loadStack(): LoadedStack {
+export async function loadStack(): Promise<LoadedStack> {
   const region = new Config("aws").get("region");
-  const raw = rawStack();
+  const raw = await withSharedList(rawStack());
   const { config, problems } = parseStack(raw, region, secretKeys(raw));
   if (config === undefined || region === undefined) {
     throw new RunError(new ConfigError(`Pulumi.${getStack()}.yaml`, problems).message);

@@ -74,6 +74,37 @@ const distinctGenerations: Rule = ({ tenants }) =>
     ),
   );
 
+const uniqueHubs: Rule = ({ tenants }) => {
+  const owners = new Map<string, string>();
+  return [...tenants].flatMap(([index, { id, hubId }]): Problem[] => {
+    if (hubId === undefined) return [];
+    const owner = owners.get(hubId);
+    owners.set(hubId, owner ?? id);
+    if (owner === undefined || owner === id) return [];
+    return [
+      {
+        path: formatPath(["tenants", index, "hubId"]),
+        found: show(hubId),
+        allowed: "a hub that no other tenant has",
+        action: `it belongs to tenant ${owner}; remove it from one of the two`,
+      },
+    ];
+  });
+};
+
+const keptInOrder: Rule = ({ tenants }) =>
+  [...tenants].flatMap(([index, { disabled }]): Problem[] =>
+    disabled === undefined || Date.parse(disabled.keepUntil) >= Date.parse(disabled.since)
+      ? []
+      : [
+          {
+            path: formatPath(["tenants", index, "disabled", "keepUntil"]),
+            found: show(disabled.keepUntil),
+            allowed: `a time not before since, ${disabled.since}`,
+          },
+        ],
+  );
+
 const withinLimits: Rule = ({ config: { limits }, tenants }) => {
   if (limits === undefined) return [];
   const all = [...tenants.values()];
@@ -107,6 +138,8 @@ const withinLimits: Rule = ({ config: { limits }, tenants }) => {
 
 export const RULES: readonly Rule[] = [
   uniqueIds,
+  uniqueHubs,
+  keptInOrder,
   hostnames,
   uniqueBuckets,
   imagesPinned,

@@ -11,6 +11,7 @@ import { HOSTNAME, text, wholeNumber } from "./fields.ts";
 import { hostDefaultsSchema, tenantHostSchema } from "./hostSchema.ts";
 import { networkSchema } from "./networkSchema.ts";
 import { originSchema, routeSchema } from "./originSchema.ts";
+import { disabledSchema, foreignId, lifecycleSchema, time } from "./retentionSchema.ts";
 import { TAG_LIMIT, tagsSchema } from "./tagsSchema.ts";
 
 const HEX_ID = /^[0-9a-f]{32}$/;
@@ -98,6 +99,9 @@ const tenantBucketSchema = z.strictObject({
     .describe(
       "Keys of the bucket that are valid, the last one being the one that is given out. To rotate: add a number, wait until the hosts report it, drop the older one, which revokes it.",
     ),
+  oldKeysUntil: time()
+    .optional()
+    .describe("When `tenant-edge expire` revokes all keys but the current one. The operations write it."),
   lifecycleRules: z
     .array(lifecycleRuleSchema)
     .max(999)
@@ -119,6 +123,11 @@ export const tenantSchema = z
       .max(200)
       .optional()
       .describe("Name for people; part of no physical name."),
+    hubId: foreignId()
+      .optional()
+      .describe("Id of the customer's hub in another system; one tenant for each."),
+    accountId: foreignId().optional().describe("The customer's account in that system."),
+    disabled: disabledSchema.optional(),
     subdomain: text(SUBDOMAIN, "lower-case letters, digits and hyphens, neither first nor last a hyphen")
       .optional()
       .describe("First label of the tenant's hostname. Default: the id."),
@@ -192,6 +201,15 @@ export const stackSchema = z.strictObject({
     })
     .prefault({})
     .describe("Quotas to stay within; raise them when Cloudflare has raised them for you."),
+  lifecycle: lifecycleSchema.prefault({}),
+  tenantList: text(
+    /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/\S+$/,
+    "s3://bucket/prefix, with ?endpoint=https://...&region=auto for R2",
+  )
+    .optional()
+    .describe(
+      "Where the list of tenants is shared: `s3://bucket/prefix`. Every run then reads it there, `tenants` here is a copy, and `tenant-edge pull` and `push` reconcile the two. Default: the list is here.",
+    ),
   tenants: z.array(tenantSchema).default([]).describe("The customers of this stack."),
 });
 

@@ -1,6 +1,8 @@
 /** A tenant with every default filled in: what the rules check and what the program builds. */
+import { createHash } from "node:crypto";
 import type { BucketAccess, BucketJurisdiction, BucketLocation, StorageClass } from "../bucket/choices.ts";
 import type { ConnectorOptions, HostApp } from "../host/spec.ts";
+import { BucketFate, type Disabled } from "../lifecycle/states.ts";
 import { type TenantNames, tenantNames } from "../naming/names.ts";
 import type { StackConfig, TenantConfig } from "./schema.ts";
 
@@ -11,6 +13,7 @@ export interface ResolvedBucket {
   storageClass: StorageClass;
   access: BucketAccess;
   protect: boolean;
+  /** Valid keys, the current one last; none while the tenant is disabled. */
   keyGenerations: number[];
   lifecycleRules: TenantConfig["bucket"]["lifecycleRules"];
 }
@@ -35,6 +38,11 @@ export interface ResolvedHost {
 export interface ResolvedTenant {
   id: string;
   displayName: string;
+  /** Ids in another system. */
+  hubId: string | undefined;
+  accountId: string | undefined;
+  /** Undefined for an active tenant. */
+  disabled: Disabled | undefined;
   names: TenantNames;
   /** The tenant's own hostname first, then the further ones; lower case. */
   hostnames: string[];
@@ -43,6 +51,10 @@ export interface ResolvedTenant {
   tunnelSecretGeneration: number;
   bucket: ResolvedBucket | undefined;
   host: ResolvedHost | undefined;
+  /** True also for a disabled tenant whose hosts come back with it. */
+  needsNetwork: boolean;
+  /** Of all the above: another one means that something was changed. */
+  entryDigest: string;
 }
 
 /** What a tenant's settings fall back to. */
@@ -51,6 +63,8 @@ export type TenantDefaults = Pick<
   "environment" | "cloudflare" | "hostDefaults" | "bucketDefaults"
 >;
 
+const DIGEST_LENGTH = 16;
+
 /** The hostname that a tenant has without asking for one. */
 export function ownHostname(cloudflare: StackConfig["cloudflare"], tenant: TenantConfig): string {
   return `${cloudflare.subdomainPrefix}${tenant.subdomain ?? tenant.id}.${cloudflare.zoneName}`;
@@ -58,17 +72,19 @@ export function ownHostname(cloudflare: StackConfig["cloudflare"], tenant: Tenan
 
 function resolveBucket(
   { bucketDefaults }: TenantDefaults,
-  bucket: TenantConfig["bucket"],
+  { bucket, disabled }: TenantConfig,
   names: TenantNames,
-): ResolvedBucket {
+): ResolvedBucket | undefined {
+  if (!bucket.enabled || disabled?.bucket === BucketFate.Deleted) return undefined;
+  const isReleased = disabled?.bucket === BucketFate.Released || disabled?.purge === true;
   return {
     name: bucket.name ?? names.bucket,
     location: bucket.location ?? bucketDefaults.location,
     jurisdiction: bucket.jurisdiction ?? bucketDefaults.jurisdiction,
     storageClass: bucket.storageClass ?? bucketDefaults.storageClass,
     access: bucket.access ?? bucketDefaults.access,
-    protect: bucket.protect ?? bucketDefaults.protect,
-    keyGenerations: bucket.keyGenerations,
+    protect: !isReleased && (bucket.protect ?? bucketDefaults.protect),
+    keyGenerations: disabled === undefined ? bucket.keyGenerations : [],
     lifecycleRules: bucket.lifecycleRules,
   };
 }
@@ -96,17 +112,27 @@ function resolveHost({ hostDefaults }: TenantDefaults, host: TenantConfig["host"
 }
 
 export function resolveTenant(defaults: TenantDefaults, tenant: TenantConfig): ResolvedTenant {
-  const { bucket, host } = tenant;
+  const { disabled, host } = tenant;
   const names = tenantNames(defaults.environment, tenant.id);
-  return {
+  const resolved = {
     id: tenant.id,
     displayName: tenant.displayName ?? tenant.id,
+    hubId: tenant.hubId,
+    accountId: tenant.accountId,
+    disabled,
     names,
     hostnames: [ownHostname(defaults.cloudflare, tenant), ...tenant.hostnames],
     origin: tenant.origin,
     routes: tenant.routes,
     tunnelSecretGeneration: tenant.tunnelSecretGeneration,
-    bucket: bucket.enabled ? resolveBucket(defaults, bucket, names) : undefined,
-    host: host.enabled ? resolveHost(defaults, host) : undefined,
+    bucket: resolveBucket(defaults, tenant, names),
+    host: host.enabled && disabled === undefined ? resolveHost(defaults, host) : undefined,
+    needsNetwork: host.enabled,
   };
+  return { ...resolved, entryDigest: digest(resolved) };
+}
+
+/** The order of keys is that of the code above and of the stack file. */
+function digest(value: object): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, DIGEST_LENGTH);
 }

@@ -66,7 +66,38 @@ it("a bucket is in western Europe, read-write, and has no lifecycle document of 
     location: "weur",
     storageClass: "Standard",
   });
-  expect(await isSecret(bucket.credentials)).toBe(true);
+  expect(bucket.credentials && (await isSecret(bucket.credentials))).toBe(true);
+});
+
+it("a bucket without a key is a bucket, and gives out none", async () => {
+  const bucket = new TenantBucket("b", { accountId: ACCOUNT_ID, bucketName: "data", keyGenerations: [] });
+  await runtime.disconnect();
+  expect(registered.map(({ type }) => type)).toEqual([
+    "tenant-edge:index:TenantBucket",
+    "cloudflare:index/r2Bucket:R2Bucket",
+  ]);
+  expect(bucket.credentials).toBeUndefined();
+  expect(bucket.nodes.token).toBeUndefined();
+  expect(bucket.nodes.tokens.size).toBe(0);
+});
+
+it("a suspended tunnel keeps its hostnames and token, and forwards nothing", async () => {
+  const tunnel = new TenantTunnel("t", {
+    accountId: ACCOUNT_ID,
+    zoneId: ZONE_ID,
+    tunnelName: "front-door",
+    hostnames: ["a.example.com"],
+    service: "http://localhost:3000",
+    routes: [{ path: "^/socket", service: "http://localhost:9000" }],
+    suspended: true,
+  });
+  await runtime.disconnect();
+  expect(
+    only(registered, "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig")
+      .inputs["config"],
+  ).toEqual({ ingresses: [{ service: "http_status:404" }] });
+  expect(only(registered, "cloudflare:index/dnsRecord:DnsRecord").inputs["name"]).toBe("a.example.com");
+  expect(await resolved(tunnel.connectorToken)).not.toBe("");
 });
 
 it("a bucket with rules keeps Cloudflare's own, in the bucket's jurisdiction", async () => {

@@ -363,6 +363,38 @@ it("encrypts and decrypts with the customer's key alone, for its own parameters 
   });
 });
 
+describe("a tenant that is out of service", () => {
+  const suspended: TenantArgs = {
+    ...everything,
+    suspended: true,
+    host: undefined,
+    bucket: { keyGenerations: [] },
+  };
+
+  it("answers 404 for everything, and keeps its tunnel and its hostnames", async () => {
+    await build(suspended);
+    expect(only(registered, CONFIG).inputs["config"]).toEqual({
+      ingresses: [{ service: "http_status:404" }],
+    });
+    expect(only(registered, TUNNEL).inputs["name"]).toBe("te-staging-acme");
+    const records = registered.filter(({ type }) => type === RECORD);
+    expect(records.map(({ inputs }) => inputs["name"])).toEqual(["acme.example.com", "shop.example.com"]);
+  });
+
+  it("keeps its protected bucket without a key, and its connector token alone", async () => {
+    const tenant = await build(suspended);
+    expect(only(registered, BUCKET).options.protect).toBe(true);
+    expect(registered.filter(({ type }) => type === TOKEN)).toEqual([]);
+    expect(secretParameters().map(({ inputs }) => inputs["name"])).toEqual([
+      "/tenant-edge/staging/acme/tunnel-token",
+    ]);
+    expect(tenant.bucket?.credentials).toBeUndefined();
+    expect(await resolved(output(tenant.secrets.accessKeyId))).toBeNull();
+    expect(await resolved(output(tenant.summary.bucket))).toBe("te-staging-acme");
+    expect(tenant.summary.keyGenerations).toEqual([]);
+  });
+});
+
 describe("a tenant with replicas", () => {
   const replicas = { ...everything, host: { ...HOST, subnetIds: ["subnet-1", "subnet-2"] } };
 
@@ -431,7 +463,6 @@ describe("a tenant's bucket", () => {
   });
 
   it.each([
-    [[], "give at least one"],
     [[1, 2, 1], "1 is there twice"],
     [[0, 1.5, 2], "0, 1.5 is not a whole number of at least 1"],
   ])("is refused with the generations %j", async (keyGenerations, problem) => {

@@ -107,6 +107,7 @@ it("every setting of a tenant arrives", () => {
     hostnames: ["shop.example.com", "acme.example.com"],
     origin: ORIGIN,
     routes: [ROUTE],
+    suspended: false,
     tunnelSecretGeneration: 3,
     bucket: BUCKET,
     // One subnet, so that all three replicas are in it.

@@ -26,16 +26,21 @@ export interface TestStackOptions {
   /** Further keys of the stack file. */
   settings?: Record<string, unknown>;
   cloudflare?: SandboxOptions["cloudflare"];
+  storageBucket?: SandboxOptions["storageBucket"];
 }
 
 export interface TestStack {
   readonly sandbox: Sandbox;
   readonly folder: string;
+  /** Folder of Pulumi.yaml and the stack file. */
+  readonly project: string;
   /** Runs a `pulumi` command; more environment can be given. */
   pulumi(args: readonly string[], env?: Record<string, string>): Promise<PulumiResult>;
   /** `up`; fails the test with the engine's own output when it does not succeed. */
   up(...args: string[]): Promise<PulumiResult>;
   setTenants(tenants: unknown[]): void;
+  /** Takes a tenant out of the list in the two updates that it takes, and gives both of them. */
+  letGo(id: string): Promise<[disabled: PulumiResult, removed: PulumiResult]>;
   /** Replaces some keys of the stack file. */
   configure(changes: Record<string, unknown>): void;
   /** The stack's outputs, secrets left out. */
@@ -46,28 +51,52 @@ export interface TestStack {
   get(hostname: string, path?: string): Promise<Visit>;
 }
 
+/** A tenant's entry that may go: the program refuses a list that lacks any other one. */
+export function leaving<E extends object>(entry: E) {
+  return {
+    ...entry,
+    disabled: { since: "2026-11-22T10:00:00Z", keepUntil: "2026-11-22T10:00:00Z", purge: true },
+  };
+}
+
 /** Everything is stopped and removed when the test is finished. */
 export async function testStack(options: TestStackOptions): Promise<TestStack> {
   const stack = await openScratchStack({
     engine: await findEngine({ report: () => {} }),
     config: { ...SETTINGS, ...options.settings, "tenant-edge:tenants": options.tenants },
     ...(options.cloudflare === undefined ? {} : { cloudflare: options.cloudflare }),
+    storageBucket: options.storageBucket,
   });
   onTestFinished(() => stack.close());
   const { sandbox, pulumi } = stack;
   let mark = sandbox.cloudflare.calls.mark();
+  let listed = options.tenants;
+
+  const up: TestStack["up"] = async (...args) => {
+    const result = await pulumi(["up", "--yes", "--skip-preview", ...args]);
+    expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(0);
+    return result;
+  };
+  const setTenants: TestStack["setTenants"] = (tenants) => {
+    listed = tenants;
+    stack.configure({ "tenant-edge:tenants": tenants });
+  };
 
   return {
     sandbox,
     folder: stack.folder,
+    project: stack.project,
     pulumi,
-    async up(...args) {
-      const result = await pulumi(["up", "--yes", "--skip-preview", ...args]);
-      expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(0);
-      return result;
-    },
+    up,
     configure: stack.configure,
-    setTenants: (tenants) => stack.configure({ "tenant-edge:tenants": tenants }),
+    setTenants,
+    async letGo(id) {
+      const isGoing = (entry: unknown) => (entry as { id?: unknown }).id === id;
+      setTenants(listed.map((entry) => (isGoing(entry) ? leaving(entry as object) : entry)));
+      const disabled = await up();
+      setTenants(listed.filter((entry) => !isGoing(entry)));
+      return [disabled, await up()];
+    },
     async outputs() {
       const { stdout } = await pulumi(["stack", "output", "--json"]);
       return JSON.parse(stdout) as Record<string, Record<string, Record<string, unknown>>>;

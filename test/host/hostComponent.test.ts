@@ -67,7 +67,7 @@ function openInputs(): string[] {
 /** Every secret of a tenant, also as base64 and percent-encoded text may carry it. */
 async function canariesOf({ secrets, bucket }: Tenant): Promise<string[]> {
   const plain = [PASSWORD, TUNNEL_SECRET, TOKEN_VALUE, await resolved(secrets.connectorToken)];
-  if (bucket !== undefined) {
+  if (bucket?.credentials !== undefined) {
     const credentials = await resolved(bucket.credentials);
     plain.push(credentials.secretAccessKey, environmentFile(credentials));
   }

@@ -1,4 +1,4 @@
-/** README's page "What is on the host" against the scripts and units themselves. */
+/** The page "What is on the host" against the scripts and units themselves. */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { renderUserData } from "../../host/userData.ts";
@@ -6,8 +6,7 @@ import { parseCloudConfig } from "../../sandbox/hosts/cloudConfig.ts";
 import { SPEC } from "./specs.ts";
 
 const FILES = new URL("../../host/files/", import.meta.url);
-const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-const [page = ""] = /## What is on the host\n[\s\S]*?(?=\n## )/.exec(readme) ?? [];
+const page = readFileSync(new URL("../../docs/host.md", import.meta.url), "utf8");
 
 /** A message's own words, without what is filled in. */
 function words(message: string): string[] {
