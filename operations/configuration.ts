@@ -1,0 +1,93 @@
+/** Reads and checks a stack's configuration without the engine. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isMap, parseDocument } from "yaml";
+import { parseStack, type RawStack } from "../config/parse.ts";
+import { ConfigError, NAMESPACE } from "../config/problems.ts";
+import { resolveTenant } from "../config/tenants.ts";
+import type { ListSnapshot } from "../tenantList/tenantList.ts";
+import type { Configuration } from "./context.ts";
+import { ErrorCode, OperationError } from "./errors.ts";
+
+/** A stack file as far as it concerns the operations. */
+export interface StackFile {
+  path: string;
+  text: string;
+  /** Values by key without `tenant-edge:`. */
+  raw: RawStack;
+  /** Keys of `raw` that are encrypted, at least in part. */
+  secretKeys: string[];
+  region: string | undefined;
+  /** Plain values of other packages: `cloudflare:baseUrl`. */
+  provider(key: string): string | undefined;
+  /** True for a value that only the stack's secrets provider can read. */
+  isEncrypted(key: string): boolean;
+}
+
+function isEncrypted(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (!Array.isArray(value) && typeof (value as { secure?: unknown }).secure === "string") return true;
+  return Object.values(value).some(isEncrypted);
+}
+
+/** @throws OperationError when there is no such file or it is no YAML. */
+export async function readStackFile(directory: string, stack: string): Promise<StackFile> {
+  const name = `Pulumi.${stack}.yaml`;
+  const path = join(directory, name);
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new OperationError(ErrorCode.InvalidConfiguration, `${path} cannot be read`, {
+      ways: ["name a stack that has a file there (--stack), or the folder where it is (--cwd)"],
+      cause: error,
+    });
+  });
+  const document = parseDocument(text);
+  const [broken] = document.errors;
+  if (broken !== undefined) {
+    throw new OperationError(ErrorCode.InvalidConfiguration, `${name} is not valid YAML: ${broken.message}`);
+  }
+  const config: unknown = isMap(document.contents) ? document.toJS().config : undefined;
+  const values = typeof config === "object" && config !== null ? (config as Record<string, unknown>) : {};
+  const ours = Object.entries(values).filter(([key]) => key.startsWith(NAMESPACE));
+  const plain = (key: string) => {
+    const value = values[key];
+    return typeof value === "string" ? value : undefined;
+  };
+  return {
+    path,
+    text,
+    raw: Object.fromEntries(ours.map(([key, value]) => [key.slice(NAMESPACE.length), value])),
+    secretKeys: ours.filter(([, value]) => isEncrypted(value)).map(([key]) => key.slice(NAMESPACE.length)),
+    region: plain("aws:region"),
+    provider: plain,
+    isEncrypted: (key) => isEncrypted(values[key]),
+  };
+}
+
+/** @param list whose entries stand in the place of those of the file. @throws OperationError with every problem. */
+export function checkConfiguration(
+  file: StackFile,
+  list: Pick<ListSnapshot, "entries" | "version" | "location">,
+): Configuration {
+  const raw = { ...file.raw, tenants: list.entries };
+  const { config, problems } = parseStack(raw, file.region, file.secretKeys);
+  if (config === undefined || file.region === undefined) {
+    throw new OperationError(
+      ErrorCode.InvalidConfiguration,
+      new ConfigError(list.location, problems).message.trim(),
+      {
+        problems: problems.map(({ path, found, allowed, action }) => ({
+          path,
+          message: `found ${found}; allowed: ${allowed}${action === undefined ? "" : `; ${action}`}`,
+        })),
+      },
+    );
+  }
+  const { tenants, ...settings } = config;
+  return {
+    settings,
+    region: file.region,
+    tenants: tenants.map((tenant) => resolveTenant(config, tenant)),
+    entries: tenants,
+    listVersion: list.version,
+  };
+}

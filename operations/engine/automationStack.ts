@@ -1,0 +1,253 @@
+/** The stack through Pulumi's Automation API. */
+import type { Stack } from "@pulumi/pulumi/automation/stack.js";
+import pRetry, { AbortError } from "p-retry";
+import { type DeployedTenants, parseDeployed } from "../../lifecycle/deployed.ts";
+import type { ProjectStacks, StackContents } from "../../orphans/known.ts";
+import type { EngineStack, PastUpdate, TenantSecretValues } from "../context.ts";
+import { ErrorCode, OperationError } from "../errors.ts";
+import {
+  isDeadHolder,
+  isExistingStack,
+  isHalfWritten,
+  isLocked,
+  isMissingStack,
+  lockedError,
+  lockHolder,
+  updateFailed,
+} from "./failures.ts";
+import { DetachedPulumi } from "./pulumiCommand.ts";
+import { stackContents } from "./stackContents.ts";
+import { type Step, StepRecorder } from "./steps.ts";
+
+const LOCK_POLL = { minTimeout: 500, maxTimeout: 5_000, factor: 1.5, randomize: true };
+
+/** While another process writes the state, it cannot be read for a moment. */
+const STATE_POLL = { retries: 20, minTimeout: 200, maxTimeout: 1_000, randomize: true };
+
+export interface AutomationStackOptions {
+  /** Folder of Pulumi.yaml. */
+  directory: string;
+  stack: string;
+  env: NodeJS.ProcessEnv;
+  /** How long to wait for the lock of another process. */
+  lockPatienceSeconds: number;
+}
+
+export interface PreviewOptions {
+  /** Stack file to use in the place of the stack's own. */
+  configFile: string;
+  signal?: AbortSignal | undefined;
+}
+
+export interface UpdateOptions {
+  signal?: AbortSignal | undefined;
+  message: string;
+  /** URNs. */
+  replace: readonly string[];
+  onStep(step: Step): void;
+  /** Called while another process has the stack. */
+  onLocked(holder: string): void;
+}
+
+const NOT_DEPLOYED: DeployedTenants = { tenants: new Map(), unreadable: [] };
+
+export class AutomationStack implements EngineStack {
+  readonly #options: AutomationStackOptions;
+  #stack: Promise<Stack> | undefined;
+  #deployed: DeployedTenants | undefined;
+
+  constructor(options: AutomationStackOptions) {
+    this.#options = options;
+  }
+
+  async deployed({ fresh = false }: { fresh?: boolean } = {}): Promise<DeployedTenants> {
+    if (fresh || this.#deployed === undefined) {
+      const outputs = await this.#outputs();
+      this.#deployed = outputs === undefined ? NOT_DEPLOYED : parseDeployed(outputs.tenants?.value);
+    }
+    return this.#deployed;
+  }
+
+  async secrets(tenant: string): Promise<TenantSecretValues | undefined> {
+    const all: unknown = (await this.#outputs())?.tenantSecrets?.value;
+    const values = (all as Record<string, Partial<TenantSecretValues>> | undefined)?.[tenant];
+    if (values === undefined) return undefined;
+    const { connectorToken = null, accessKeyId = null, secretAccessKey = null } = values;
+    return { connectorToken, accessKeyId, secretAccessKey };
+  }
+
+  async history(limit: number): Promise<PastUpdate[]> {
+    const stack = await this.#existing();
+    if (stack === undefined) return [];
+    const updates = await stack.history(limit, 1, false);
+    return updates.map(({ version, kind, message, result, startTime, endTime, resourceChanges }) => ({
+      version,
+      kind,
+      message,
+      result,
+      startedAt: new Date(startTime).toISOString(),
+      endedAt: endTime === undefined ? null : new Date(endTime).toISOString(),
+      changes: { ...resourceChanges },
+    }));
+  }
+
+  async projectStacks(): Promise<ProjectStacks> {
+    const stack = await this.#existing();
+    if (stack === undefined) return { stacks: [], unreadable: [] };
+    const names = (await stack.workspace.listStacks()).map(({ name }) => name);
+    const unreadable: string[] = [];
+    const stacks: StackContents[] = [];
+    for (const name of names) {
+      try {
+        stacks.push(stackContents(name, await this.#export(name)));
+      } catch {
+        unreadable.push(name);
+      }
+    }
+    return { stacks, unreadable };
+  }
+
+  /** An encrypted value of the stack file. Undefined when the stack does not exist. */
+  async setting(key: string): Promise<string | undefined> {
+    return (await (await this.#existing())?.getConfig(key))?.value;
+  }
+
+  /** True when the last update ended well: only then do the outputs tell what is there. */
+  async isSettled(): Promise<boolean> {
+    const [last] = await this.history(1);
+    return last === undefined || last.result === "succeeded";
+  }
+
+  /** Rejects with OperationError update-failed, with the engine's words. */
+  async preview({ configFile, signal }: PreviewOptions): Promise<Step[]> {
+    const stack = await this.#existingOrNew();
+    return await pRetry(async () => {
+      const recorder = new StepRecorder();
+      try {
+        await stack.preview({
+          configFile,
+          color: "never",
+          onEvent: (event) => recorder.record(event),
+          ...(signal !== undefined && { signal }),
+        });
+      } catch (error) {
+        this.#refuseAborted(signal);
+        const failure = updateFailed("the preview", recorder.diagnostics, error);
+        throw isHalfWritten(failure) ? failure : new AbortError(failure);
+      }
+      return recorder.all();
+    }, STATE_POLL);
+  }
+
+  /** Waits for the lock of another process; rejects with OperationError stack-locked or update-failed. */
+  async update(options: UpdateOptions): Promise<void> {
+    const { signal } = options;
+    const { lockPatienceSeconds, stack: name } = this.#options;
+    const stack = await this.#existingOrNew();
+    const begun = performance.now();
+    this.#deployed = undefined;
+    await pRetry(() => this.#tryUpdate(stack, options), {
+      ...LOCK_POLL,
+      retries: Number.POSITIVE_INFINITY,
+      maxRetryTime: lockPatienceSeconds * 1000,
+      shouldRetry: ({ error }) => isLocked(error),
+      onFailedAttempt: async ({ error }) => {
+        if (!isLocked(error)) return;
+        const holder = lockHolder(error);
+        if (isDeadHolder(holder)) await stack.cancel();
+        else options.onLocked(holder === undefined ? "another update" : `${holder.user}@${holder.host}`);
+      },
+      signal,
+    }).catch((error: unknown) => {
+      if (isLocked(error)) {
+        throw lockedError(name, error, Math.round((performance.now() - begun) / 1000));
+      }
+      this.#refuseAborted(signal);
+      throw error;
+    });
+  }
+
+  async #tryUpdate(stack: Stack, { message, replace, signal, onStep }: UpdateOptions): Promise<void> {
+    const recorder = new StepRecorder();
+    try {
+      await stack.up({
+        message,
+        color: "never",
+        suppressOutputs: true,
+        onEvent: (event) => {
+          const step = recorder.record(event);
+          if (step !== undefined && step.action !== "same") onStep(step);
+        },
+        ...(replace.length > 0 && { replace: [...replace] }),
+        ...(signal !== undefined && { signal }),
+      });
+    } catch (error) {
+      if (isLocked(error)) throw error;
+      this.#refuseAborted(signal);
+      throw new AbortError(updateFailed("the update", recorder.diagnostics, error));
+    }
+  }
+
+  #refuseAborted(signal: AbortSignal | undefined): void {
+    if (signal?.aborted !== true) return;
+    throw new OperationError(ErrorCode.Aborted, "it was stopped; the engine finished what was under way", {
+      ways: ["run it again to complete it"],
+    });
+  }
+
+  /** Its secrets stay encrypted: those of another stack may have another key. */
+  async #export(stack: string): Promise<string> {
+    const pulumi = await DetachedPulumi.find(this.#options.env);
+    const { stdout } = await pulumi.run(["stack", "export", "--stack", stack], this.#options.directory, {});
+    return stdout;
+  }
+
+  async #outputs() {
+    const stack = await this.#existing();
+    return await pRetry(async () => stack?.outputs(), {
+      ...STATE_POLL,
+      shouldRetry: ({ error }) => isHalfWritten(error),
+    });
+  }
+
+  async #existing(): Promise<Stack | undefined> {
+    try {
+      return await this.#open(false);
+    } catch (error) {
+      if (isMissingStack(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Another process may make it at the same time. */
+  async #existingOrNew(): Promise<Stack> {
+    const existing = await this.#existing();
+    if (existing !== undefined) return existing;
+    return await this.#open(true).catch((error: unknown) => {
+      if (isExistingStack(error)) return this.#open(false);
+      throw error;
+    });
+  }
+
+  #open(create: boolean): Promise<Stack> {
+    this.#stack ??= this.#load(create).catch((error: unknown) => {
+      this.#stack = undefined;
+      throw error;
+    });
+    return this.#stack;
+  }
+
+  async #load(create: boolean): Promise<Stack> {
+    const { directory, stack, env } = this.#options;
+    const [{ LocalWorkspace }, { Stack }, pulumiCommand] = await Promise.all([
+      import("@pulumi/pulumi/automation/localWorkspace.js"),
+      import("@pulumi/pulumi/automation/stack.js"),
+      DetachedPulumi.find(env),
+    ]);
+    const envVars = Object.fromEntries(
+      Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+    );
+    const workspace = await LocalWorkspace.create({ workDir: directory, envVars, pulumiCommand });
+    return await (create ? Stack.create(stack, workspace) : Stack.select(stack, workspace));
+  }
+}

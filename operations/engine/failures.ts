@@ -1,0 +1,90 @@
+/** From what the engine prints to errors that say what to do. */
+import { hostname } from "node:os";
+import { LOSS_REFUSED } from "../../lifecycle/lostTenants.ts";
+import { ErrorCode, OperationError } from "../errors.ts";
+import { EngineCommandError } from "./pulumiCommand.ts";
+
+/** DIY backends; Pulumi Cloud says "[409] Conflict". */
+const LOCKED = /the stack is currently locked by|\[409\] Conflict: Another update is currently in progress/;
+const HOLDER = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/;
+const NO_STACK = /no stack named .* found/;
+const EXISTS = /stack .* already exists/;
+const LONGEST = 4000;
+
+const HALF_WRITTEN = /failed to load checkpoint|unexpected end of JSON input|\bEOF\b/;
+
+/** True when the state could not be read because another process was writing it. */
+export function isHalfWritten(error: unknown): boolean {
+  if (error instanceof EngineCommandError) return HALF_WRITTEN.test(error.stderr + error.stdout);
+  return error instanceof Error && HALF_WRITTEN.test(error.message);
+}
+
+export interface LockHolder {
+  user: string;
+  host: string;
+  pid: number;
+  since: string;
+}
+
+export function isLocked(error: unknown): error is EngineCommandError {
+  return error instanceof EngineCommandError && LOCKED.test(error.stderr + error.stdout);
+}
+
+export function isExistingStack(error: unknown): boolean {
+  return error instanceof EngineCommandError && EXISTS.test(error.stderr);
+}
+
+export function isMissingStack(error: unknown): boolean {
+  return error instanceof EngineCommandError && NO_STACK.test(error.stderr);
+}
+
+/** Undefined where the backend does not tell. */
+export function lockHolder(error: EngineCommandError): LockHolder | undefined {
+  const [, user, host, pid, since] = HOLDER.exec(error.stderr + error.stdout) ?? [];
+  if (user === undefined || host === undefined || pid === undefined || since === undefined) return undefined;
+  return { user, host, pid: Number(pid), since };
+}
+
+/** True when the holder ran on this machine and is no more: it was killed and cannot let go by itself. */
+export function isDeadHolder(holder: LockHolder | undefined): boolean {
+  if (holder === undefined || holder.host !== hostname()) return false;
+  try {
+    process.kill(holder.pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
+}
+
+export function lockedError(stack: string, error: EngineCommandError, waitedSeconds: number): OperationError {
+  const holder = lockHolder(error);
+  const who =
+    holder === undefined
+      ? "another update"
+      : `${holder.user}@${holder.host} (process ${holder.pid}) since ${holder.since}`;
+  return new OperationError(
+    ErrorCode.StackLocked,
+    `the stack ${stack} is locked by ${who}; waited ${waitedSeconds} s for it`,
+    {
+      ways: [
+        "run it again when that update is done: nothing was lost",
+        `if that process is no more: pulumi cancel --stack ${stack}`,
+      ],
+    },
+  );
+}
+
+/** @param diagnostics the engine's own errors, in which secrets are masked. */
+export function updateFailed(what: string, diagnostics: readonly string[], error: unknown): OperationError {
+  const own = [...new Set(diagnostics)].join("\n");
+  const printed = error instanceof EngineCommandError ? error.stderr.trim() : "";
+  const text = (own || printed || (error instanceof Error ? error.message : String(error))).slice(0, LONGEST);
+  if (text.includes(LOSS_REFUSED)) {
+    return new OperationError(ErrorCode.UnintendedChanges, text, {
+      ways: ["put back what the list lost; or let it go on purpose, as said above"],
+    });
+  }
+  return new OperationError(ErrorCode.UpdateFailed, `${what} failed:\n${text}`, {
+    ways: ["mend what it names and run it again: what was done is kept, the rest is done then"],
+  });
+}

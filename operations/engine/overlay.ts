@@ -1,0 +1,30 @@
+/** A stack file with another list of tenants, for one run of the engine. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isMap, parseDocument } from "yaml";
+import { NAMESPACE } from "../../config/problems.ts";
+
+/** The text of a stack file whose list is this one, and lies nowhere else. Everything else stays, encryption included. */
+export function withTenants(text: string, entries: readonly Record<string, unknown>[]): string {
+  const document = parseDocument(text);
+  document.setIn(
+    ["config", `${NAMESPACE}tenants`],
+    document.createNode(entries, { aliasDuplicateObjects: false }),
+  );
+  const config = document.get("config");
+  if (isMap(config)) config.delete(`${NAMESPACE}tenantList`);
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Gives `use` the path of a file with this text, which only this user can read, and removes it afterwards. */
+export async function withOverlay<T>(text: string, use: (file: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "tenant-edge-list-"));
+  try {
+    const file = join(folder, "Pulumi.overlay.yaml");
+    writeFileSync(file, text, { mode: 0o600 });
+    return await use(file);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,69 @@
+/** What the engine would do, or does, from its events. */
+import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
+
+const TENANT_TYPE = "tenant-edge:index:Tenant";
+/** Steps that change nothing in the clouds. */
+const QUIET = new Set(["same", "read", "read-replacement", "refresh", "read-discard", "discard-replaced"]);
+const DESTRUCTIVE = new Set(["delete", "replace", "delete-replaced", "create-replacement"]);
+
+/** The bucket and what hangs on it. */
+export const BUCKET_TYPES: ReadonlySet<string> = new Set([
+  "tenant-edge:index:TenantBucket",
+  "cloudflare:index/r2Bucket:R2Bucket",
+  "cloudflare:index/r2BucketLifecycle:R2BucketLifecycle",
+]);
+
+export interface Step {
+  urn: string;
+  /** Pulumi's token: `aws:ec2/instance:Instance`. */
+  type: string;
+  /** Name of the resource in the program. */
+  name: string;
+  /** Id of the tenant whose resource it is; empty for what is shared. */
+  tenant: string;
+  /** As the engine calls it: create, update, replace, delete, same... */
+  action: string;
+}
+
+/** Collects the events of one run. */
+export class StepRecorder {
+  readonly #steps = new Map<string, Omit<Step, "tenant">[]>();
+  readonly #parents = new Map<string, string>();
+  readonly diagnostics: string[] = [];
+
+  record(event: EngineEvent): Step | undefined {
+    const { resourcePreEvent, diagnosticEvent } = event;
+    if (diagnosticEvent?.severity === "error") this.diagnostics.push(diagnosticEvent.message.trim());
+    if (resourcePreEvent === undefined) return undefined;
+    const { urn, type, op, old: before, new: after } = resourcePreEvent.metadata;
+    const parent = after?.parent ?? before?.parent;
+    if (parent) this.#parents.set(urn, parent);
+    const step = { urn, type, name: urn.slice(urn.lastIndexOf("::") + 2), action: op };
+    this.#steps.set(urn, [...(this.#steps.get(urn) ?? []), step]);
+    return { ...step, tenant: this.#tenantOf(urn) };
+  }
+
+  /** Every resource the engine looked at; a replacement is several steps. */
+  all(): Step[] {
+    return [...this.#steps].flatMap(([urn, steps]) =>
+      steps.map((step) => ({ ...step, tenant: this.#tenantOf(urn) })),
+    );
+  }
+
+  /** Only what changes something. */
+  changes(): Step[] {
+    return this.all().filter(({ action }) => !QUIET.has(action));
+  }
+
+  #tenantOf(urn: string): string {
+    for (let at: string | undefined = urn; at !== undefined; at = this.#parents.get(at)) {
+      const [, , type = "", name = ""] = at.slice("urn:pulumi:".length).split("::");
+      if (type === TENANT_TYPE) return name;
+    }
+    return "";
+  }
+}
+
+export function isDestructive({ action }: Pick<Step, "action">): boolean {
+  return DESTRUCTIVE.has(action);
+}

@@ -1,0 +1,314 @@
+/** Opens the operations on one stack. */
+import { randomUUID } from "node:crypto";
+import { hostname, userInfo } from "node:os";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type AuditDetails, AuditOutcome, AuditPhase, type AuditSink } from "../audit/audit.ts";
+import { openAudit } from "../audit/openAudit.ts";
+import { ApiBudget } from "../clients/apiBudget.ts";
+import { AwsClients } from "../clients/awsClients.ts";
+import { CloudflareApi } from "../clients/cloudflareApi.ts";
+import { keepFacts } from "../probes/keptProbes.ts";
+import { openDocumentStore } from "../storage/openDocumentStore.ts";
+import { openTenantList } from "../tenantList/openTenantList.ts";
+import { checkConfiguration, readStackFile } from "./configuration.ts";
+import type { OperationContext } from "./context.ts";
+import {
+  type Call,
+  type InputOf,
+  OPERATIONS,
+  type OperationName,
+  type Operations,
+  type ResultOf,
+} from "./contract.ts";
+import { disable } from "./disable.ts";
+import { enable } from "./enable.ts";
+import { AutomationStack } from "./engine/automationStack.ts";
+import { Changes } from "./engine/changes.ts";
+import { enroll } from "./enroll.ts";
+import { ErrorCode, OperationError } from "./errors.ts";
+import { expire } from "./expire.ts";
+import { history } from "./history.ts";
+import { knownError } from "./knownErrors.ts";
+import { list } from "./list.ts";
+import { plan } from "./plan.ts";
+import { remove } from "./remove.ts";
+import { reportTo } from "./report.ts";
+import { rotateKeys } from "./rotateKeys.ts";
+import { rotateTunnel } from "./rotateTunnel.ts";
+import { status } from "./status.ts";
+import { sweepHealth } from "./sweepHealth.ts";
+import { sweepOrphans } from "./sweepOrphans.ts";
+import { token } from "./token.ts";
+import { usage } from "./usage.ts";
+
+const API_TOKEN = "cloudflare:apiToken";
+const LOCK_PATIENCE_SECONDS = 300;
+const DATA_FOLDER = ".tenant-edge";
+
+export interface OpenOptions {
+  /** Folder of Pulumi.yaml and the stack files. Default: the present one. */
+  directory?: string | undefined;
+  /** Name of the stack: `prod`. */
+  stack: string;
+  /** Where the engine, its backend and the clouds' credentials are found. Default: that of this process. */
+  env?: NodeJS.ProcessEnv | undefined;
+  /** Who acts, for the audit. Default: the user of this process and the machine. */
+  actor?: string | undefined;
+  /** For the audit. Default `library`. */
+  surface?: string | undefined;
+  /** How long to wait for another process that works on the stack. Default 300. */
+  lockPatienceSeconds?: number | undefined;
+  /**
+   * Where probes and counters are kept: a folder, or `s3://bucket/prefix?endpoint=…&region=…`. Default:
+   * TENANT_EDGE_DATA, else the folder `.tenant-edge` beside Pulumi.yaml.
+   */
+  data?: string | undefined;
+  /**
+   * Where the audit goes: `stdout:`, `file:///…/audit.jsonl`, `s3://bucket/prefix?…`. Default: TENANT_EDGE_AUDIT, else
+   * `audit.jsonl` in the folder of `data`, or `data` itself when that is a bucket.
+   */
+  audit?: string | undefined;
+  /** For tests. Default: the real clock. */
+  now?: (() => Date) | undefined;
+}
+
+type Implementation = {
+  [N in OperationName]: (context: OperationContext, input: InputOf<N>, call: Call) => Promise<ResultOf<N>>;
+};
+
+const IMPLEMENTATION: Implementation = {
+  enroll,
+  status,
+  token,
+  rotateKeys,
+  rotateTunnel,
+  disable,
+  enable,
+  remove,
+  expire,
+  list,
+  sweepHealth,
+  sweepOrphans,
+  usage,
+  history,
+};
+
+function dataPlaces(
+  options: OpenOptions,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+): { data: string; audit: string } {
+  const data = options.data ?? env["TENANT_EDGE_DATA"] ?? resolve(directory, DATA_FOLDER);
+  const isFolder = !data.startsWith("s3:");
+  const folder = data.startsWith("file:")
+    ? data.replace(/\/$/, "")
+    : pathToFileURL(resolve(directory, data)).href;
+  const audit = options.audit ?? env["TENANT_EDGE_AUDIT"] ?? (isFolder ? `${folder}/audit.jsonl` : data);
+  return { data: isFolder ? folder : data, audit };
+}
+
+/**
+ * Opens the operations on a stack. Nothing is asked of a cloud yet, and of the engine only an encrypted API token.
+ *
+ * @throws OperationError invalid-configuration when there is no such stack file, or it has problems.
+ */
+export async function openOperations(options: OpenOptions): Promise<Operations> {
+  const { stack, env = process.env, now = () => new Date() } = options;
+  const directory = resolve(options.directory ?? ".");
+  const file = await readStackFile(directory, stack);
+  const { tenantList } = file.raw;
+  const shared = typeof tenantList === "string" ? tenantList : undefined;
+  const list = await openTenantList({ directory, stack, tenantList: shared, env });
+  const { settings, region } = checkConfiguration(file, await list.read());
+  const places = dataPlaces(options, directory, env);
+  const [documents, audit] = await Promise.all([
+    openDocumentStore(places.data, env),
+    openAudit(places.audit, env),
+  ]);
+
+  const engine = new AutomationStack({
+    directory,
+    stack,
+    env,
+    lockPatienceSeconds: options.lockPatienceSeconds ?? LOCK_PATIENCE_SECONDS,
+  });
+  const aws = new AwsClients(region, env, file.provider("aws:profile"));
+  const encrypted = file.isEncrypted(API_TOKEN) ? await engine.setting(API_TOKEN) : undefined;
+  const cloudflare = new CloudflareApi(
+    {
+      apiToken: encrypted ?? file.provider(API_TOKEN) ?? env["CLOUDFLARE_API_TOKEN"],
+      baseUrl: file.provider("cloudflare:baseUrl") ?? env["CLOUDFLARE_BASE_URL"],
+    },
+    new ApiBudget(),
+  );
+  const changes = new Changes({
+    stack,
+    list,
+    engine,
+    readStackFile: () => readStackFile(directory, stack),
+    onDeployed: (deployed) => keepFacts(context, deployed),
+  });
+  const context: OperationContext = {
+    stack,
+    list,
+    engine,
+    documents,
+    cloudflare,
+    aws,
+    env,
+    now,
+    configuration: async (signal) =>
+      checkConfiguration(await readStackFile(directory, stack), await list.read(signal)),
+    bring: (change, call) => changes.bring(change, call),
+    audited: async (filter) => (await audit.read?.(filter)) ?? [],
+    report: reportTo,
+  };
+  const record = new Recorder(audit, settings.environment, options);
+
+  const run =
+    <N extends OperationName>(name: N) =>
+    async (input: InputOf<N>, call: Call = {}): Promise<ResultOf<N>> => {
+      const checked = check(name, input);
+      try {
+        return await record.around(name, checked, call, () => IMPLEMENTATION[name](context, checked, call));
+      } catch (error) {
+        throw knownError(error, call.signal);
+      }
+    };
+  const names = Object.keys(OPERATIONS) as OperationName[];
+  // One function for each name; TypeScript loses which belongs to which.
+  const operations = Object.fromEntries(names.map((name) => [name, run(name)])) as unknown as Pick<
+    Operations,
+    OperationName
+  >;
+
+  return {
+    ...operations,
+    plan: async (name, input, call = {}) => await plan(context, changes, name, check(name, input), call),
+    target: { environment: settings.environment, stack, list: list.location },
+    budget: cloudflare.budget,
+    async close() {
+      await changes.idle();
+      await aws.close();
+    },
+  };
+}
+
+/** @throws OperationError invalid-input with every problem. */
+function check<N extends OperationName>(name: N, input: InputOf<N>): InputOf<N> {
+  const result = OPERATIONS[name].input.safeParse(input);
+  if (result.success) return input;
+  const problems = result.error.issues.map(({ path, message }) => ({
+    path: path.map(String).join("."),
+    message,
+  }));
+  const lines = problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
+  throw new OperationError(ErrorCode.InvalidInput, `${name} cannot be done like this: ${lines.join("; ")}`, {
+    problems,
+  });
+}
+
+/** Writes the audit around an operation. What only looks, and gives no secret, is not recorded. */
+class Recorder {
+  readonly #audit: AuditSink;
+  readonly #environment: string;
+  readonly #options: OpenOptions;
+
+  constructor(audit: AuditSink, environment: string, options: OpenOptions) {
+    this.#audit = audit;
+    this.#environment = environment;
+    this.#options = options;
+  }
+
+  async around<N extends OperationName>(
+    name: N,
+    input: InputOf<N>,
+    call: Call,
+    work: () => Promise<ResultOf<N>>,
+  ): Promise<ResultOf<N>> {
+    const { changes, secrets } = OPERATIONS[name];
+    if (!changes && secrets.length === 0) return await work();
+    const begun = performance.now();
+    const append = (phase: AuditPhase, tenants: string[], more: object = {}) =>
+      this.#audit.append({
+        id: randomUUID(),
+        time: new Date().toISOString(),
+        actor: call.actor ?? this.#options.actor ?? `${userInfo().username}@${hostname()}`,
+        operation: name,
+        environment: this.#environment,
+        stack: this.#options.stack,
+        tenants,
+        phase,
+        requestId: call.requestId,
+        surface: this.#options.surface ?? "library",
+        ...more,
+      });
+    const asked = "tenant" in input && input.tenant !== undefined ? [input.tenant] : [];
+    await append(AuditPhase.started, asked, { details: detailsOf(input) });
+    const finish = (tenants: string[], more: object) =>
+      append(AuditPhase.finished, tenants, {
+        durationMilliseconds: Math.round(performance.now() - begun),
+        ...more,
+      });
+    try {
+      const result = await work();
+      const tenants = tenantsOf(result) ?? asked;
+      const details = secrets.length === 0 ? {} : { details: { secretsRead: [...secrets] } };
+      await finish(tenants, { outcome: AuditOutcome.succeeded, ...details });
+      return result;
+    } catch (error) {
+      await finish(asked, outcomeOf(error, call));
+      throw error;
+    }
+  }
+}
+
+/** Those that something was done to; undefined where the result does not say. */
+function tenantsOf(result: object): string[] | undefined {
+  if ("tenant" in result) return [String(result.tenant)];
+  if (!("due" in result)) return undefined;
+  const { due } = result as ResultOf<"expire">;
+  return [...new Set(due.filter(({ outcome }) => outcome !== "planned").map(({ tenant }) => tenant))];
+}
+
+const FAILURES = new Set<ErrorCode>([ErrorCode.UpdateFailed, ErrorCode.CloudFailed, ErrorCode.HostsNotReady]);
+
+function outcomeOf(error: unknown, { signal }: Call): { outcome: AuditOutcome; errorCode?: string } {
+  if (!(error instanceof OperationError)) {
+    return { outcome: signal?.aborted === true ? AuditOutcome.aborted : AuditOutcome.failed };
+  }
+  const outcome =
+    error.code === ErrorCode.Aborted
+      ? AuditOutcome.aborted
+      : FAILURES.has(error.code)
+        ? AuditOutcome.failed
+        : AuditOutcome.refused;
+  return { outcome, errorCode: error.code };
+}
+
+/** What of an input the audit may know: none of it can be a secret. */
+function detailsOf(input: object): AuditDetails {
+  const {
+    hubId,
+    accountId,
+    hostname: wanted,
+    tunnelId,
+    to,
+    retentionDays,
+    deleteBucket,
+    purge,
+  } = input as Record<string, never>;
+  return Object.fromEntries(
+    Object.entries({
+      hubId,
+      accountId,
+      hostname: wanted,
+      tunnelId,
+      generation: to,
+      retentionDays,
+      deleteBucket,
+      purge,
+    }).filter(([, value]) => value !== undefined),
+  );
+}

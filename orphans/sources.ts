@@ -1,0 +1,23 @@
+/** Every place where orphans may be, in an order in which they can be deleted. */
+import { buckets } from "./buckets.ts";
+import { instanceProfiles } from "./instanceProfiles.ts";
+import { instances } from "./instances.ts";
+import { parameters } from "./parameters.ts";
+import { records } from "./records.ts";
+import { roles } from "./roles.ts";
+import { securityGroups } from "./securityGroups.ts";
+import type { OrphanSource } from "./source.ts";
+import { tokens } from "./tokens.ts";
+import { tunnels } from "./tunnels.ts";
+
+export const ORPHAN_SOURCES: readonly OrphanSource[] = [
+  instances,
+  records,
+  tunnels,
+  tokens,
+  parameters,
+  securityGroups,
+  instanceProfiles,
+  roles,
+  buckets,
+];

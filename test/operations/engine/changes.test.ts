@@ -1,0 +1,359 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it, vi } from "vitest";
+import { parse } from "yaml";
+import { lifecycleRecord } from "../../../config/lifecycleRecord.ts";
+import { type DeployedTenants, parseDeployed } from "../../../lifecycle/deployed.ts";
+import { checkConfiguration } from "../../../operations/configuration.ts";
+import type { BringOptions } from "../../../operations/context.ts";
+import type { Call } from "../../../operations/contract.ts";
+import {
+  AutomationStack,
+  type PreviewOptions,
+  type UpdateOptions,
+} from "../../../operations/engine/automationStack.ts";
+import { Changes } from "../../../operations/engine/changes.ts";
+import type { Step } from "../../../operations/engine/steps.ts";
+import { ErrorCode, OperationError } from "../../../operations/errors.ts";
+import { output } from "../../lifecycle/outputs.ts";
+import { alone, MemoryList, stackFile } from "../fakeContext.ts";
+
+const TUNNEL = "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared";
+const INSTANCE = "aws:ec2/instance:Instance";
+
+const step = (tenant: string, action: string, type = TUNNEL): Step => ({
+  urn: `urn:${type}::${tenant}`,
+  type,
+  name: `${tenant}-x`,
+  tenant,
+  action,
+});
+
+/** Writes down what it is asked, and deploys what the list says. */
+class FakeEngine extends AutomationStack {
+  readonly previews: string[][] = [];
+  readonly updates: UpdateOptions[] = [];
+  isSettledNow = true;
+  record: DeployedTenants = { tenants: new Map(), unreadable: [] };
+  readonly #list: MemoryList;
+  /** What a preview shows. */
+  steps: (ids: string[]) => Step[] = (ids) => ids.map((id) => step(id, "create"));
+  /** Called in the middle of a preview or an update. */
+  onPreview: () => Promise<void> | void = () => {};
+  onUpdate: (options: UpdateOptions) => Promise<void> | void = () => {};
+
+  constructor(list: MemoryList) {
+    super({ directory: "/nowhere", stack: "prod", env: {}, lockPatienceSeconds: 1 });
+    this.#list = list;
+  }
+
+  override async deployed(): Promise<DeployedTenants> {
+    return this.record;
+  }
+
+  override async isSettled(): Promise<boolean> {
+    return this.isSettledNow;
+  }
+
+  override async preview({ configFile }: PreviewOptions): Promise<Step[]> {
+    const { config } = parse(await readFile(configFile, "utf8"));
+    const ids = (config["tenant-edge:tenants"] as { id: string }[]).map(({ id }) => id);
+    this.previews.push(ids);
+    await this.onPreview();
+    return this.steps(ids);
+  }
+
+  override async update(options: UpdateOptions): Promise<void> {
+    this.updates.push(options);
+    await this.onUpdate(options);
+    this.deploy();
+  }
+
+  deploy(): void {
+    const present = { entries: this.#list.entries, version: "1", location: "the list" };
+    const { tenants } = checkConfiguration(stackFile(), present);
+    this.record = parseDeployed(
+      Object.fromEntries(tenants.map((tenant) => [tenant.id, output(tenant.id, lifecycleRecord(tenant))])),
+    );
+  }
+}
+
+function setUp(...ids: string[]) {
+  const list = new MemoryList(ids.map((id) => alone(id)));
+  const engine = new FakeEngine(list);
+  engine.deploy();
+  const facts: string[][] = [];
+  const changes = new Changes({
+    stack: "prod",
+    list,
+    engine,
+    readStackFile: async () => stackFile(),
+    onDeployed: async ({ tenants }) => void facts.push([...tenants.keys()]),
+  });
+  return { list, engine, changes, facts };
+}
+
+const add = (id: string, more: Partial<BringOptions> = {}): BringOptions => ({
+  message: `add ${id}`,
+  tenants: [id],
+  edit: (document) => document.put(alone(id)),
+  ...more,
+});
+
+/** Resolves when the engine gets there, which then goes on when it is told to. */
+function gate() {
+  const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  const pass = async () => {
+    reach();
+    await opened;
+  };
+  return { reached, open, pass };
+}
+
+const idsOf = (list: MemoryList) => list.entries.map(({ id }) => id);
+
+describe("a change", () => {
+  it("is previewed on a draft, written into the list and then made", async () => {
+    const { list, engine, changes, facts } = setUp("acme");
+    engine.onPreview = () => expect(idsOf(list)).toEqual(["acme"]);
+    engine.onUpdate = () => expect(idsOf(list)).toEqual(["acme", "globex"]);
+    const events: string[] = [];
+    await changes.bring(add("globex"), { onProgress: ({ kind }) => events.push(kind) });
+    expect(engine.previews).toEqual([["acme", "globex"]]);
+    expect(engine.updates.map(({ message }) => message)).toEqual(["add globex"]);
+    expect(facts).toEqual([["acme", "globex"]]);
+    expect(events).toEqual(["previewing", "previewed", "list-changed", "updating", "updated"]);
+  });
+
+  it("that is there already runs no engine, unless the last update failed", async () => {
+    const { engine, changes } = setUp("acme");
+    await changes.bring(add("acme"), {});
+    expect([engine.previews, engine.updates]).toEqual([[], []]);
+    engine.isSettledNow = false;
+    await changes.bring(add("acme"), {});
+    expect(engine.updates).toHaveLength(1);
+  });
+
+  it("of the list that was not deployed is made by whoever asks for it again", async () => {
+    const { list, engine, changes } = setUp("acme");
+    list.entries = [alone("acme"), alone("globex")];
+    await changes.bring(add("acme"), {});
+    expect(engine.updates).toEqual([]);
+    await changes.bring(add("globex"), {});
+    expect(engine.updates).toHaveLength(1);
+  });
+
+  it("that would destroy what it is not for is refused, and neither list nor stack is changed", async () => {
+    const { list, engine, changes } = setUp("acme");
+    engine.steps = () => [step("acme", "replace"), step("", "update", "aws:ec2/vpc:Vpc")];
+    await expect(changes.bring(add("globex"), {})).rejects.toMatchObject({
+      code: "unintended-changes",
+      message: expect.stringContaining(`replace acme-x (${TUNNEL}) of acme`),
+    });
+    expect([idsOf(list), engine.updates]).toEqual([["acme"], []]);
+    await changes.bring(
+      add("globex", { tenants: ["globex", "acme"], mayDestroy: (type) => type === TUNNEL }),
+      {},
+    );
+    expect(engine.updates).toHaveLength(1);
+  });
+
+  it("names twenty of what it would destroy, and how many more", async () => {
+    const { engine, changes } = setUp("acme");
+    engine.steps = () => Array.from({ length: 25 }, () => step("acme", "delete"));
+    const failure = await changes.bring(add("globex"), {}).catch((error: Error) => error.message);
+    expect(failure?.match(/delete acme-x/g)).toHaveLength(20);
+    expect(failure).toContain("and 5 more");
+  });
+
+  it("that the rules refuse changes nothing", async () => {
+    const { list, engine, changes } = setUp("acme");
+    const taken = add("globex", { edit: (document) => document.put(alone("globex", { subdomain: "acme" })) });
+    await expect(changes.bring(taken, {})).rejects.toMatchObject({ code: "invalid-configuration" });
+    expect([idsOf(list), engine.previews]).toEqual([["acme"], []]);
+  });
+
+  it("replaces the hosts that it is to replace, though the list stays the same", async () => {
+    const { engine, changes } = setUp("acme", "globex");
+    engine.steps = (ids) => ids.flatMap((id) => [step(id, "same", INSTANCE), step(id, "same")]);
+    await changes.bring({ message: "replace", tenants: ["acme"], replaceHostsOf: ["acme"] }, {});
+    expect(engine.updates[0]?.replace).toEqual([step("acme", "same", INSTANCE).urn]);
+  });
+
+  it("is told to a listener whose errors are its own", async () => {
+    const { changes, engine } = setUp("acme");
+    const onProgress = () => {
+      throw new Error("listener");
+    };
+    await changes.bring(add("globex"), { onProgress });
+    expect(engine.updates).toHaveLength(1);
+  });
+});
+
+describe("a list that somebody else changes", () => {
+  it("between preview and update is previewed again, with their change", async () => {
+    const { list, engine, changes } = setUp("acme");
+    engine.onPreview = () => {
+      if (engine.previews.length === 1) list.entries = [...list.entries, alone("initech")];
+    };
+    await changes.bring(add("globex"), {});
+    expect(engine.previews).toEqual([
+      ["acme", "globex"],
+      ["acme", "initech", "globex"],
+    ]);
+    expect(idsOf(list)).toEqual(["acme", "initech", "globex"]);
+    expect(engine.updates).toHaveLength(1);
+  });
+
+  it("all the time ends in an error, and nothing was changed by us", async () => {
+    const { list, engine, changes } = setUp("acme");
+    engine.onPreview = () => {
+      list.entries = [...list.entries, alone(`new-${engine.previews.length}`)];
+    };
+    await expect(changes.bring(add("globex"), {})).rejects.toMatchObject({ code: "list-conflict" });
+    expect(idsOf(list)).not.toContain("globex");
+    expect(engine.updates).toEqual([]);
+  });
+});
+
+describe("changes at the same time", () => {
+  it("are one update, for all that waited together", async () => {
+    const { list, engine, changes } = setUp();
+    const { reached, open, pass } = gate();
+    engine.onUpdate = () => (engine.updates.length === 1 ? pass() : undefined);
+    const waiting: string[] = [];
+    const first = changes.bring(add("a"), {});
+    await reached;
+    const others = ["b", "c", "d"].map((id) =>
+      changes.bring(add(id), { onProgress: ({ kind }) => waiting.push(`${id} ${kind}`) }),
+    );
+    open();
+    await Promise.all([first, ...others]);
+    expect(engine.updates.map(({ message }) => message)).toEqual(["add a", "add b, add c, add d"]);
+    expect(idsOf(list)).toEqual(["a", "b", "c", "d"]);
+    for (const id of ["b", "c", "d"]) expect(waiting).toContain(`${id} waiting`);
+    for (const id of ["b", "c", "d"]) expect(waiting).toContain(`${id} updated`);
+  });
+
+  it("do not fail for the sake of one that is refused", async () => {
+    const { list, engine, changes } = setUp();
+    const { reached, open, pass } = gate();
+    engine.onUpdate = () => (engine.updates.length === 1 ? pass() : undefined);
+    const first = changes.bring(add("a"), {});
+    await reached;
+    const refused = add("b", {
+      edit: () => {
+        throw new OperationError(ErrorCode.TenantDiffers, "no");
+      },
+    });
+    const outcomes = Promise.allSettled([
+      changes.bring(add("c"), {}),
+      changes.bring(refused, {}),
+      changes.bring(add("d"), {}),
+    ]);
+    open();
+    await first;
+    expect((await outcomes).map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(idsOf(list)).toEqual(["a", "c", "d"]);
+  });
+
+  it("go on after one whose update failed, which its next try completes", async () => {
+    const { engine, changes } = setUp();
+    engine.onUpdate = () => {
+      if (engine.updates.length === 1) throw new OperationError(ErrorCode.UpdateFailed, "the update failed");
+    };
+    await expect(changes.bring(add("a"), {})).rejects.toMatchObject({ code: "update-failed" });
+    await changes.bring(add("a"), {});
+    expect(engine.updates).toHaveLength(2);
+    expect([...engine.record.tenants.keys()]).toEqual(["a"]);
+  });
+
+  it("are waited for by idle", async () => {
+    const { engine, changes } = setUp();
+    const { reached, open, pass } = gate();
+    engine.onUpdate = pass;
+    const work = changes.bring(add("a"), {});
+    await reached;
+    const idle = vi.fn();
+    const closing = changes.idle().then(idle);
+    await Promise.resolve();
+    expect(idle).not.toHaveBeenCalled();
+    open();
+    await Promise.all([work, closing]);
+  });
+});
+
+describe("a change that is stopped", () => {
+  const aborted = (): Call => ({ signal: AbortSignal.abort() });
+
+  it("before it began changes nothing", async () => {
+    const { list, engine, changes } = setUp();
+    await expect(changes.bring(add("a"), aborted())).rejects.toMatchObject({ code: "aborted" });
+    expect([idsOf(list), engine.previews]).toEqual([[], []]);
+  });
+
+  it("while it waits leaves those that wait with it alone", async () => {
+    const { list, engine, changes } = setUp();
+    const { reached, open, pass } = gate();
+    engine.onUpdate = () => (engine.updates.length === 1 ? pass() : undefined);
+    const stop = new AbortController();
+    const first = changes.bring(add("a"), {});
+    await reached;
+    const outcomes = Promise.allSettled([
+      changes.bring(add("b"), { signal: stop.signal }),
+      changes.bring(add("c"), {}),
+    ]);
+    stop.abort();
+    open();
+    await first;
+    expect(await outcomes).toMatchObject([
+      { status: "rejected", reason: { code: "aborted" } },
+      { status: "fulfilled" },
+    ]);
+    expect(idsOf(list)).toEqual(["a", "c"]);
+  });
+
+  it("stops the engine only when everybody has stopped", async () => {
+    const { engine, changes } = setUp();
+    const [first, second] = [gate(), gate()];
+    const signals: (AbortSignal | undefined)[] = [];
+    engine.onUpdate = async ({ signal }) => {
+      signals.push(signal);
+      await (engine.updates.length === 1 ? first : second).pass();
+    };
+    const [one, other] = [new AbortController(), new AbortController()];
+    const work = [changes.bring(add("a"), {})];
+    await first.reached;
+    work.push(
+      changes.bring(add("b"), { signal: one.signal }),
+      changes.bring(add("c"), { signal: other.signal }),
+    );
+    first.open();
+    await second.reached;
+    one.abort();
+    expect(signals[1]?.aborted).toBe(false);
+    other.abort();
+    expect(signals[1]?.aborted).toBe(true);
+    second.open();
+    await Promise.all(work);
+    expect(signals[0]?.aborted).toBe(false);
+  });
+});
+
+describe("a plan", () => {
+  it("shows steps and list, and changes nothing", async () => {
+    const { list, engine, changes } = setUp("acme");
+    engine.steps = () => [step("globex", "create"), step("acme", "same")];
+    const { steps, before, entries } = await changes.plan(add("globex"), {});
+    expect(steps).toEqual([step("globex", "create")]);
+    expect(before.entries).toEqual([alone("acme")]);
+    expect(entries).toEqual([alone("acme"), alone("globex")]);
+    expect([idsOf(list), engine.updates]).toEqual([["acme"], []]);
+  });
+
+  it("is refused for what the change would be refused for", async () => {
+    const { engine, changes } = setUp("acme");
+    engine.steps = () => [step("acme", "delete")];
+    await expect(changes.plan(add("globex"), {})).rejects.toMatchObject({ code: "unintended-changes" });
+  });
+});
