@@ -1,0 +1,60 @@
+/** `tenant-edge service-token`, and `tenant-edge serve` as a process that is stopped. */
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { findCaller, parseTokens } from "../../service/auth/tokens.ts";
+import { projectFolder, runFake } from "./fakeCli.ts";
+
+describe("service-token", () => {
+  it("prints the token once, and what recognises it", async () => {
+    const { stdout, stderr, exitCode } = await runFake(["service-token", "hub", "--scopes", "read,operate"]);
+    expect(exitCode).toBe(0);
+    const entries = parseTokens(stderr.slice(stderr.indexOf("\n") + 1), "stderr");
+    expect(findCaller(entries, stdout.trim(), new Date())).toEqual({
+      name: "hub",
+      scopes: ["read", "operate"],
+    });
+    expect(stderr).not.toContain(stdout.trim());
+  });
+
+  it("adds the entry to the file of tokens, which nobody else may read", async () => {
+    const directory = projectFolder();
+    const file = join(directory, "tokens.yaml");
+    const make = (name: string) =>
+      runFake(["service-token", name, "--scopes", "secrets", "--file", "tokens.yaml", "--json"], {
+        directory,
+      });
+    await make("one");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    writeFileSync(file, readFileSync(file, "utf8").trimEnd());
+    const { stdout } = await make("two");
+    const entries = parseTokens(readFileSync(file, "utf8"), file);
+    expect(entries.map(({ name }) => name)).toEqual(["one", "two"]);
+    const { token } = JSON.parse(stdout) as { token: string };
+    expect(findCaller(entries, token, new Date())?.name).toBe("two");
+
+    writeFileSync(file, "name: one\n");
+    expect(await make("three")).toMatchObject({ exitCode: 2 });
+    expect(readFileSync(file, "utf8")).toBe("name: one\n");
+  });
+
+  it.each([
+    ["hub --scopes read,write", "scopes.1: "],
+    ["hub! --scopes read", "name: "],
+    ["hub --scopes read --not-after tomorrow", "notAfter: "],
+  ])("refuses %s", async (line, problem) => {
+    const { exitCode, stderr, stdout } = await runFake(["service-token", ...line.split(" ")]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toContain(problem);
+  });
+});
+
+describe("serve", () => {
+  it("does not start without tokens, and lets go of the operations", async () => {
+    const { exitCode, stderr, opened, closed } = await runFake(["serve", "--port", "0"]);
+    expect(exitCode).toBe(6);
+    expect(stderr).toContain("The service does not start without tokens.");
+    expect(opened).toMatchObject([{ stack: "prod", surface: "service" }]);
+    expect(closed).toBe(1);
+  });
+});
