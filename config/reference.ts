@@ -1,4 +1,4 @@
-/** The configuration reference in README, made from the schema. */
+/** The configuration reference in docs/configuration.md, made from the schema. */
 import { z } from "zod";
 import { NAMESPACE } from "./problems.ts";
 import { stackSchema } from "./schema.ts";

@@ -2,7 +2,7 @@
  * The configuration of a stack: the only source of its types, defaults, limits and descriptions.
  *
  * Everything under `tenant-edge:` in `Pulumi.<stack>.yaml` is parsed with `stackSchema`. The JSON Schema for editors and
- * the reference in README are generated from it (`npm run generate`).
+ * the reference in docs/configuration.md are generated from it (`npm run generate`).
  */
 import { z } from "zod";
 import { BucketAccess, BucketJurisdiction, BucketLocation, StorageClass } from "../bucket/choices.ts";

@@ -132,7 +132,12 @@ export function resolveTenant(defaults: TenantDefaults, tenant: TenantConfig): R
   return { ...resolved, entryDigest: digest(resolved) };
 }
 
-/** The order of keys is that of the code above and of the stack file. */
+/** The engine hands settings over with their keys in another order than the stack file has. */
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
 function digest(value: object): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, DIGEST_LENGTH);
+  return createHash("sha256").update(JSON.stringify(value, inOrder)).digest("hex").slice(0, DIGEST_LENGTH);
 }

@@ -11,8 +11,9 @@ export interface DeployedAnswer {
 
 /** @throws OperationError update-failed when the last update did not get as far as this tenant. */
 export async function deployedAnswer(context: OperationContext, id: string): Promise<DeployedAnswer> {
-  const [{ tenants }, secrets] = await Promise.all([context.engine.deployed(), context.engine.secrets(id)]);
-  const deployed = tenants.get(id);
+  // In this order: what is deployed is then known from the same reading.
+  const secrets = await context.engine.secrets(id);
+  const deployed = (await context.engine.deployed()).tenants.get(id);
   if (deployed === undefined || secrets === undefined) {
     throw new OperationError(ErrorCode.UpdateFailed, `${id} is in the list, and was not deployed yet`, {
       ways: ["run the operation again, or `pulumi up`: either completes it"],

@@ -3,7 +3,7 @@
 export const TenantState = { Active: "active", Disabled: "disabled", Absent: "absent" } as const;
 export type TenantState = (typeof TenantState)[keyof typeof TenantState];
 
-/** How a tenant is, by its last probe. README, "How a tenant is", has the table that decides. */
+/** How a tenant is, by its last probe. docs/lifecycle.md, "How a tenant is", has the table that decides. */
 export const Condition = {
   Ready: "Ready",
   Degraded: "Degraded",

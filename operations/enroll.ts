@@ -1,5 +1,6 @@
 /** A tenant is created, or the same answer is given again. */
 import { hostnameProblem, RESERVED_SUBDOMAINS } from "../config/hostnames.ts";
+import { originSchema } from "../config/originSchema.ts";
 import type { TenantConfig } from "../config/schema.ts";
 import { subdomainCandidates, tenantIdOf } from "../lifecycle/tenantIds.ts";
 import type { ListDocument } from "../tenantList/tenantList.ts";
@@ -103,6 +104,35 @@ function refuseDifferences(configuration: Configuration, entry: TenantConfig, in
   );
 }
 
+/** What the rules for tenants refuse of a wish is the caller's mistake, and not one of the configuration. */
+function refuseWrong(configuration: Configuration, { subdomain, hostname, service }: Input): void {
+  const { cloudflare, reservedSubdomains } = configuration.settings;
+  const reserved = [...RESERVED_SUBDOMAINS, ...reservedSubdomains];
+  const own = `${cloudflare.subdomainPrefix}${subdomain}.${cloudflare.zoneName}`;
+  const names = [
+    ...(subdomain === undefined ? [] : [{ path: "subdomain", hostname: own }]),
+    ...(hostname === undefined ? [] : [{ path: "hostname", hostname }]),
+  ];
+  const origin = originSchema.safeParse(service === undefined ? {} : { service });
+  const problems = [
+    ...names.flatMap((name) => {
+      const problem = hostnameProblem(name, cloudflare, reserved);
+      return problem === undefined
+        ? []
+        : [{ path: name.path, message: `found ${problem.found}; allowed: ${problem.allowed}` }];
+    }),
+    ...(origin.error?.issues ?? []).map(({ message }) => ({
+      path: "service",
+      message: `allowed: ${message}`,
+    })),
+  ];
+  if (problems.length === 0) return;
+  const lines = problems.map(({ path, message }) => `${path}: ${message}`);
+  throw new OperationError(ErrorCode.InvalidInput, `enroll cannot be done like this: ${lines.join("; ")}`, {
+    problems,
+  });
+}
+
 /** A requested name that another tenant has, told before the rules tell it as a problem of the whole list. */
 function refuseTaken(configuration: Configuration, entry: { id: string }, input: Input): void {
   const { cloudflare } = configuration.settings;
@@ -148,6 +178,7 @@ function edit(document: ListDocument, configuration: Configuration, input: Input
       },
     );
   }
+  refuseWrong(configuration, input);
   const entry = newEntry(configuration, input, id);
   refuseTaken(configuration, entry, input);
   document.put(entry);
@@ -181,8 +212,8 @@ export async function enrollChange(context: OperationContext, input: Input): Pro
 }
 
 /**
- * Again with the same input, it gives the same answer. @throws OperationError tenant-differs, tenant-disabled, name-taken,
- * invalid-configuration, and those of the engine.
+ * Again with the same input, it gives the same answer. @throws OperationError invalid-input, tenant-differs, tenant-disabled,
+ * name-taken; invalid-configuration when a quota would be passed; those of the engine.
  */
 export async function enroll(
   context: OperationContext,

@@ -99,12 +99,12 @@ function dataPlaces(
   directory: string,
   env: NodeJS.ProcessEnv,
 ): { data: string; audit: string } {
-  const data = options.data ?? env["TENANT_EDGE_DATA"] ?? resolve(directory, DATA_FOLDER);
+  const data = options.data ?? (env["TENANT_EDGE_DATA"] || resolve(directory, DATA_FOLDER));
   const isFolder = !data.startsWith("s3:");
   const folder = data.startsWith("file:")
     ? data.replace(/\/$/, "")
     : pathToFileURL(resolve(directory, data)).href;
-  const audit = options.audit ?? env["TENANT_EDGE_AUDIT"] ?? (isFolder ? `${folder}/audit.jsonl` : data);
+  const audit = options.audit ?? (env["TENANT_EDGE_AUDIT"] || (isFolder ? `${folder}/audit.jsonl` : data));
   return { data: isFolder ? folder : data, audit };
 }
 

@@ -1,4 +1,4 @@
-/** What a probe's findings say about a tenant: one table, which README shows and the sweep acts by. */
+/** What a probe's findings say about a tenant: one table, which docs/lifecycle.md shows and the sweep acts by. */
 import { Condition } from "../operations/choices.ts";
 
 /** Of the tunnel, as Cloudflare's API tells. Cloudflare One documentation, "Tunnel status". */
@@ -144,7 +144,7 @@ export function answerOf(status: number): AnswerFinding {
   return AnswerFinding.AppError;
 }
 
-/** The table in Markdown, as README has it. The worst row decides. */
+/** The table in Markdown, as docs/lifecycle.md has it. The worst row decides. */
 export function conditionTable(): string {
   const rows = PARTS.flatMap((part) => Object.values<Row>(TABLE[part])).map(
     ({ words, condition, restart }) => [words, condition, restart === true ? "yes" : ""],

@@ -1,5 +1,5 @@
 /** The stack through Pulumi's Automation API. */
-import type { Stack } from "@pulumi/pulumi/automation/stack.js";
+import type { OutputMap, Stack } from "@pulumi/pulumi/automation/stack.js";
 import pRetry, { AbortError } from "p-retry";
 import { type DeployedTenants, parseDeployed } from "../../lifecycle/deployed.ts";
 import type { ProjectStacks, StackContents } from "../../orphans/known.ts";
@@ -61,11 +61,8 @@ export class AutomationStack implements EngineStack {
   }
 
   async deployed({ fresh = false }: { fresh?: boolean } = {}): Promise<DeployedTenants> {
-    if (fresh || this.#deployed === undefined) {
-      const outputs = await this.#outputs();
-      this.#deployed = outputs === undefined ? NOT_DEPLOYED : parseDeployed(outputs.tenants?.value);
-    }
-    return this.#deployed;
+    if (fresh || this.#deployed === undefined) await this.#outputs();
+    return this.#deployed ?? NOT_DEPLOYED;
   }
 
   async secrets(tenant: string): Promise<TenantSecretValues | undefined> {
@@ -170,7 +167,7 @@ export class AutomationStack implements EngineStack {
   async #tryUpdate(stack: Stack, { message, replace, signal, onStep }: UpdateOptions): Promise<void> {
     const recorder = new StepRecorder();
     try {
-      await stack.up({
+      const { outputs } = await stack.up({
         message,
         color: "never",
         suppressOutputs: true,
@@ -181,6 +178,7 @@ export class AutomationStack implements EngineStack {
         ...(replace.length > 0 && { replace: [...replace] }),
         ...(signal !== undefined && { signal }),
       });
+      this.#deployed = parseDeployed(outputs.tenants?.value);
     } catch (error) {
       if (isLocked(error)) throw error;
       this.#refuseAborted(signal);
@@ -202,12 +200,15 @@ export class AutomationStack implements EngineStack {
     return stdout;
   }
 
-  async #outputs() {
+  /** Also what is known to be deployed is that from then on. */
+  async #outputs(): Promise<OutputMap | undefined> {
     const stack = await this.#existing();
-    return await pRetry(async () => stack?.outputs(), {
+    const outputs = await pRetry(async () => stack?.outputs(), {
       ...STATE_POLL,
       shouldRetry: ({ error }) => isHalfWritten(error),
     });
+    this.#deployed = outputs === undefined ? NOT_DEPLOYED : parseDeployed(outputs.tenants?.value);
+    return outputs;
   }
 
   async #existing(): Promise<Stack | undefined> {

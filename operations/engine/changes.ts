@@ -182,11 +182,14 @@ export class Changes {
     );
   }
 
-  #preview({ stackFileText, entries }: Proposal, signal: AbortSignal | undefined): Promise<Step[]> {
+  /** What is deployed is read at the same time: another process may have changed it. */
+  async #preview({ stackFileText, entries }: Proposal, signal: AbortSignal | undefined): Promise<Step[]> {
     const { engine } = this.#options;
-    return withOverlay(withTenants(stackFileText, entries), (configFile) =>
+    const preview = withOverlay(withTenants(stackFileText, entries), (configFile) =>
       engine.preview({ configFile, signal }),
     );
+    const [steps] = await Promise.all([preview, engine.deployed({ fresh: true })]);
+    return steps;
   }
 
   async #refuseUnintended(

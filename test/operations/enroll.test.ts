@@ -191,11 +191,12 @@ describe("a hostname", () => {
     [{ subdomain: "www" }, "any subdomain but"],
     [{ hostname: "www.elsewhere.org" }, "ends with .example.com"],
     [{ service: "localhost:80" }, "http://host:port"],
-  ])("or whatever else the rules refuse leaves the list as it is: %j", async (wanted, words) => {
+  ])("or whatever else the rules refuse is the caller's mistake, and leaves the list as it is: %j", async (wanted, words) => {
     const stack = await fakeStack();
     await expect(enrolled(stack, { tenant: "acme", ...remote, ...wanted })).rejects.toMatchObject({
-      code: "invalid-configuration",
+      code: "invalid-input",
       message: expect.stringContaining(words),
+      problems: [{ path: Object.keys(wanted)[0], message: expect.stringContaining(words) }],
     });
     expect(stack.entries()).toEqual([]);
     expect(stack.updates).toEqual([]);

@@ -130,6 +130,13 @@ describe("a key that a host of ours has", () => {
     expect(drop?.mayDestroy?.("cloudflare:index/r2Bucket:R2Bucket")).toBe(false);
   });
 
+  it("is revoked by the host's report, and not by the overlap from before it had a host", async () => {
+    const bucket = { keyGenerations: [1, 2], oldKeysUntil: "2027-01-01T00:00:00Z" };
+    const stack = await fakeStack([{ id: "acme", bucket }]);
+    report(stack, { keyGeneration: 2 });
+    expect(await keys(stack)).toMatchObject({ keyGenerations: [2], oldKeysUntil: null });
+  });
+
   it("that is not taken in time stays valid, and the next try goes on from there", async () => {
     const stack = await withHost();
     const stop = new AbortController();
@@ -181,6 +188,16 @@ describe("a tunnel's secret", () => {
     expect(one.tunnelSecretGeneration).toBe(2);
     await expect(tunnel(stack, { tenant: "acme", to: 1 })).rejects.toMatchObject({ code: "not-allowed-now" });
     await expect(tunnel(stack, { tenant: "acme", to: 4 })).rejects.toMatchObject({ code: "not-allowed-now" });
+  });
+
+  it("does not go back when somebody else has gone further meanwhile", async () => {
+    const stack = await fakeStack([alone("acme")]);
+    const { bring } = stack.context;
+    stack.context.bring = async (change, call) => {
+      await stack.context.list.change((list) => list.put(alone("acme", { tunnelSecretGeneration: 3 })));
+      await bring(change, call);
+    };
+    expect(await tunnel(stack, { tenant: "acme", to: 2 })).toMatchObject({ tunnelSecretGeneration: 3 });
   });
 
   it("is waited for until the host reports the newest version of its token", async () => {
