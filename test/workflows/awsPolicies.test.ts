@@ -71,7 +71,13 @@ const longest = hostNames("prod", `a${"b".repeat(61)}c`, 4);
 type Case = [action: string, resource: string, context?: Context];
 
 describe("policy documents", () => {
-  it.each(["deployer", "endpoints", "reader", "state"])("%s is a valid identity policy", (name) => {
+  it.each([
+    "deployer",
+    "endpoints",
+    "operations",
+    "reader",
+    "state",
+  ])("%s is a valid identity policy", (name) => {
     expect(validateIdentityPolicy(filledIn(name))).toEqual([]);
   });
 
@@ -93,6 +99,7 @@ describe("policy documents", () => {
   it.each([
     "deployer",
     "endpoints",
+    "operations",
     "reader",
     "state",
     "trust",
@@ -107,6 +114,7 @@ describe("policy documents", () => {
   it.each([
     "deployer",
     "endpoints",
+    "operations",
     "reader",
     "state",
   ])("%s names each action, and fits into a managed policy", (name) => {
@@ -294,5 +302,69 @@ describe("the role of the drift check", () => {
     const actions = (name: string) => filledIn(name).Statement.flatMap(({ Action }) => Action);
     const reads = actions("deployer").filter((action) => /:(?:Describe|Get|List)|kms:Decrypt/.test(action));
     expect(new Set(actions("reader"))).toEqual(new Set(reads));
+  });
+});
+
+describe("the role that runs sweeps", () => {
+  const policy = filledIn("operations");
+  const here: Context = { [`ssm:resourceTag/${TAG}`]: "prod" };
+  const script = `arn:aws:ssm:eu-west-1:${ACCOUNT}:document/AWS-RunShellScript`;
+  const staging = { ...tenantNames("staging", "acme"), ...hostNames("staging", "acme", 1) };
+
+  it.each<Case>([
+    // A rotation waits for these, of every host.
+    ["ssm:GetParameters", parameter(acme.reportParameter)],
+    ["ssm:GetParameters", parameter(hostNames("prod", "acme", 2).reportParameter)],
+    // The health sweep
+    ["ssm:DescribeInstanceInformation", "*"],
+    ["ssm:SendCommand", ec2("instance/i"), here],
+    ["ssm:SendCommand", script],
+    ["ssm:GetCommandInvocation", "*"],
+    // The sweep of orphans
+    ["ec2:DescribeInstances", "*"],
+    ["ec2:TerminateInstances", ec2("instance/i"), has("prod")],
+    ["ec2:DescribeSecurityGroups", "*"],
+    ["ec2:DeleteSecurityGroup", ec2("security-group/sg"), has("prod")],
+    ["ssm:DescribeParameters", "*"],
+    ["ssm:DeleteParameter", parameter(`${acme.parameterPath}/tunnel-token`)],
+    ["iam:ListRoles", "*"],
+    ["iam:ListRoleTags", role(acme.role)],
+    ["iam:ListRolePolicies", role(longest.role)],
+    ["iam:ListAttachedRolePolicies", role(acme.role)],
+    ["iam:DeleteRolePolicy", role(acme.role)],
+    ["iam:DetachRolePolicy", role(acme.role)],
+    ["iam:DeleteRole", role(acme.role)],
+    ["iam:ListInstanceProfiles", "*"],
+    ["iam:ListInstanceProfileTags", profile(acme.role)],
+    ["iam:GetInstanceProfile", profile(acme.role)],
+    ["iam:RemoveRoleFromInstanceProfile", profile(acme.role)],
+    ["iam:DeleteInstanceProfile", profile(acme.role)],
+  ])("may %s on %s", async (action, resource, context) => {
+    expect(await allowed(policy, action, resource, context)).toBe(true);
+  });
+
+  it.each<Case>([
+    // Secrets, and what it could get them with
+    ["ssm:GetParameters", parameter(`${acme.parameterPath}/tunnel-token`)],
+    ["ssm:GetParameters", parameter(`${acme.parameterPath}/bucket-environment`)],
+    ["ssm:PutParameter", parameter(acme.reportParameter)],
+    ["iam:PutRolePolicy", role(acme.role)],
+    ["iam:PassRole", role(acme.role), { "iam:PassedToService": "ec2.amazonaws.com" }],
+    ["ssm:StartSession", ec2("instance/i"), here],
+    // Another environment's, or another's
+    ["ssm:GetParameters", parameter(staging.reportParameter)],
+    ["ssm:SendCommand", ec2("instance/i")],
+    ["ssm:SendCommand", ec2("instance/i"), { [`ssm:resourceTag/${TAG}`]: "staging" }],
+    ["ssm:SendCommand", `arn:aws:ssm:eu-west-1:${ACCOUNT}:document/anything`],
+    ["ec2:TerminateInstances", ec2("instance/i"), has("staging")],
+    ["ec2:DeleteSecurityGroup", ec2("security-group/sg")],
+    ["ssm:DeleteParameter", parameter(`${staging.parameterPath}/tunnel-token`)],
+    ["iam:DeleteRole", role(staging.role)],
+    ["iam:DetachRolePolicy", role("admin")],
+    ["iam:DeleteInstanceProfile", profile(staging.role)],
+    // New things
+    ["ec2:RunInstances", ec2("instance/i"), asks("prod")],
+  ])("may not %s on %s %o", async (action, resource, context) => {
+    expect(await allowed(policy, action, resource, context)).toBe(false);
   });
 });

@@ -4,7 +4,11 @@ import { z } from "zod";
 
 const Values = z.record(z.string(), z.unknown());
 /** GitHub fills these in from expressions, so that a boolean may also be a string. */
-const Concurrency = z.looseObject({ group: z.string(), "cancel-in-progress": z.unknown().optional() });
+const Concurrency = z.looseObject({
+  group: z.string(),
+  "cancel-in-progress": z.unknown().optional(),
+  queue: z.string().optional(),
+});
 
 const Step = z.looseObject({
   run: z.string().optional(),

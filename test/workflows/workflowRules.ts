@@ -116,6 +116,26 @@ export function unsafeUpdates({ env, jobs }: Workflow): string[] {
   );
 }
 
+/** Operations that change a stack keep out of its deployments' way, and work with what is deployed and not with main. */
+export function collidingOperations({ jobs }: Workflow): string[] {
+  return Object.entries(jobs).flatMap(([name, job]) => {
+    const acts = job.steps.some(
+      ({ run = "" }) => run.includes("tenant-edge") && /--(?:act|delete|purge)\b/.test(run),
+    );
+    if (!acts) return [];
+    const { group = "", "cancel-in-progress": cancel, queue } = job.concurrency ?? {};
+    const checkouts = job.steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
+    return [
+      ...(/^deploy-|'deploy' \|\|/.test(group) ? [] : [`${name}: may run during a deployment`]),
+      ...(cancel === false ? [] : [`${name}: can be interrupted`]),
+      ...(queue === "max" ? [] : [`${name}: takes the place of a waiting deployment`]),
+      ...(/ steps\.deployed\.outputs\.commit /.test(String(checkouts.at(-1)?.with?.["ref"]))
+        ? []
+        : [`${name}: deploys what main says`]),
+    ];
+  });
+}
+
 const CHECKS = "./.github/workflows/checks.yml";
 
 /** What has to succeed before a job starts, in any number of steps. */
@@ -179,6 +199,7 @@ export function workflowProblems(workflow: Workflow, text: string, checkout: Che
     ...unknownCommands(steps, checkout),
     ...unknownStacks(workflow, checkout),
     ...unsafeUpdates(workflow),
+    ...collidingOperations(workflow),
     ...uncheckedDeployments(workflow),
     ...impossibleCalls(workflow, checkout),
   ];

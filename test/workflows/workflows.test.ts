@@ -40,8 +40,10 @@ const actions = globSync(".github/actions/*/action.yml", { cwd: ROOT });
 const ACTION = ".github/actions/stack/action.yml";
 
 describe("workflows", () => {
-  it("are the four that the project needs", () => {
-    expect(workflows.toSorted()).toEqual(["checks", "deploy", "drift", "preview"].map(workflowNamed));
+  it("are the six that the project needs", () => {
+    expect(workflows.toSorted()).toEqual(
+      ["checks", "deploy", "drift", "expire", "preview", "sweep"].map(workflowNamed),
+    );
   });
 
   it.each(workflows)("%s has no fault", async (path) => {
@@ -78,7 +80,7 @@ describe("workflows", () => {
   });
 
   it("cover every stack", () => {
-    for (const name of ["preview", "drift"]) {
+    for (const name of ["preview", "drift", "expire", "sweep"]) {
       const [job] = Object.values(parseWorkflow(read(workflowNamed(name))).jobs);
       expect(new Set(z.array(z.string()).parse(job?.strategy?.matrix?.["stack"]))).toEqual(checkout.stacks);
     }
@@ -95,12 +97,12 @@ describe("workflows", () => {
     expect(prod).toMatchObject({ environment: "prod", needs: ["staging"] });
   });
 
-  it("never share an environment between what deploys, what looks and what a pull request may change", () => {
+  it("never share an environment between what deploys, what operates, what looks and what a pull request may change", () => {
     const environments = workflows.flatMap((path) =>
       Object.values(parseWorkflow(read(path)).jobs).flatMap((job) => job["environment"] ?? []),
     );
     expect(new Set(environments).size).toBe(environments.length);
-    expect(environments).toHaveLength(4);
+    expect(environments).toHaveLength(6);
   });
 });
 
