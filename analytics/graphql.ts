@@ -1,6 +1,7 @@
 /** Questions to Cloudflare's GraphQL Analytics API. */
 import { z } from "zod";
 import type { CloudflareApi } from "../clients/cloudflareApi.ts";
+import { because } from "../probes/words.ts";
 
 /** Cloudflare's analytics do not give what was asked for. The message says why and holds no token. */
 export class AnalyticsError extends Error {
@@ -56,7 +57,7 @@ export async function askAnalytics<T>(
     });
   } catch (error) {
     signal?.throwIfAborted();
-    throw failure(messageOf(error), statusOf(error), error);
+    throw failure(messageOf(error, cloudflare.apiToken), statusOf(error));
   }
   const { data, errors } = envelope.catch({ data: undefined, errors: [] }).parse(answer);
   const [first] = errors;
@@ -78,10 +79,10 @@ function failure(message: string, status: number | undefined, cause?: unknown): 
 }
 
 /** GraphQL's own words where there are some: the client would show the whole answer. */
-function messageOf(error: unknown): string {
+function messageOf(error: unknown, apiToken: string | undefined): string {
   const answer = z.object({ error: envelope }).safeParse(error);
   const [first] = answer.data?.error.errors ?? [];
-  return first?.message ?? (error instanceof Error ? error.message : String(error));
+  return first?.message ?? because(error, [apiToken]);
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -19,13 +19,13 @@ async function lastOutputs(): Promise<{ tenants?: unknown }> {
  * @throws RunError that names every tenant, and every protected bucket, that the list lost. In previews, updates and
  * destroys alike; a stack that was never deployed has nothing to lose.
  */
-export async function checkLosses({ tenants }: LoadedStack): Promise<void> {
+export async function checkLosses({ tenants, tenantList }: LoadedStack): Promise<void> {
   const deployed = parseDeployed((await lastOutputs()).tenants);
   const listed = tenants.map(({ id, bucket }) => ({ id, hasBucket: bucket !== undefined }));
   const found = losses(listed, deployed);
   if (found.length === 0) return;
   const lines = found.map(({ what, action }) => `  ${what}\n    do  ${action}`);
   throw new RunError(
-    `Pulumi.${getStack()}.yaml ${LOSS_REFUSED}; nothing was changed.\n\n${lines.join("\n\n")}\n`,
+    `${tenantList ?? `Pulumi.${getStack()}.yaml`} ${LOSS_REFUSED}; nothing was changed.\n\n${lines.join("\n\n")}\n`,
   );
 }

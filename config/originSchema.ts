@@ -7,7 +7,8 @@ const PORT = "(?:6553[0-5]|655[0-2]\\d|65[0-4]\\d\\d|6[0-4]\\d{3}|[1-5]\\d{4}|[1
 /** A name or an IPv4 address, or an IPv6 address in brackets. */
 const HOST = "(?:[^\\s/:@?#[\\]]+|\\[[0-9a-fA-F:.]+\\])";
 
-const serviceUrl = text(
+/** No part of it can be a secret: credentials have no place there. */
+export const serviceUrl = text(
   new RegExp(`^https?:\\/\\/${HOST}(?::${PORT})?$`),
   "http://host:port or https://host:port, with a port from 1 to 65535",
 );

@@ -25,7 +25,7 @@ function lostTenant(id: string, deployed: DeployedTenant | undefined): Loss | un
   return {
     tenant: id,
     what: `tenant ${id} (${deployed === undefined ? "deployed" : `${state}, ${deployed.hostname}`}) is not in the list any more`,
-    action: `put its entry back; or remove it on purpose: tenant-edge remove ${id} --purge, or by hand an update with \`disabled: {..., purge: true}\` in its entry before the entry goes`,
+    action: `put its entry back; to remove it on purpose, then: tenant-edge remove ${id} --purge, or by hand an update with \`disabled: {..., purge: true}\` in its entry before the entry goes`,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Objects in a tenant's bucket, with the account's own credentials: the tenant's key may be revoked. */
 import { apiTokenCredentials } from "../bucket/apiTokenCredentials.ts";
 import { type BucketAccessDetails, emptyBucket, hasObjects } from "../bucket/emptyBucket.ts";
+import { because } from "../probes/words.ts";
 import type { OperationContext } from "./context.ts";
 import { type Call, ProgressKind } from "./contract.ts";
 import { ErrorCode, OperationError } from "./errors.ts";
@@ -22,8 +23,8 @@ async function access(
   };
 }
 
-function failed(id: string, what: string, error: unknown): OperationError {
-  const reason = error instanceof Error ? error.message : String(error);
+function failed({ cloudflare }: OperationContext, id: string, what: string, error: unknown): OperationError {
+  const reason = because(error, [cloudflare.apiToken]);
   return new OperationError(ErrorCode.CloudFailed, `the bucket of ${id} could not be ${what}: ${reason}`, {
     ways: ["run it again: what is deleted stays deleted"],
   });
@@ -44,7 +45,7 @@ export async function emptyTenantBucket(context: OperationContext, id: string, c
     return await emptyBucket({ ...details, onProgress });
   } catch (error) {
     call.signal?.throwIfAborted();
-    throw failed(id, "emptied", error);
+    throw failed(context, id, "emptied", error);
   }
 }
 
@@ -54,7 +55,7 @@ export async function refuseObjects(context: OperationContext, id: string, call:
     .then(async (details) => details === undefined || !(await hasObjects(details)))
     .catch((error: unknown) => {
       call.signal?.throwIfAborted();
-      throw failed(id, "looked into", error);
+      throw failed(context, id, "looked into", error);
     });
   if (isEmpty) return;
   throw new OperationError(ErrorCode.BucketNotEmpty, `the bucket of ${id} has objects`, {

@@ -5,6 +5,7 @@ import { isMap, parseDocument } from "yaml";
 import { parseStack, type RawStack } from "../config/parse.ts";
 import { ConfigError, NAMESPACE } from "../config/problems.ts";
 import { resolveTenant } from "../config/tenants.ts";
+import { stackName } from "../tenantList/stackFileList.ts";
 import type { ListSnapshot } from "../tenantList/tenantList.ts";
 import type { Configuration } from "./context.ts";
 import { ErrorCode, OperationError } from "./errors.ts";
@@ -32,7 +33,7 @@ function isEncrypted(value: unknown): boolean {
 
 /** @throws OperationError when there is no such file or it is no YAML. */
 export async function readStackFile(directory: string, stack: string): Promise<StackFile> {
-  const name = `Pulumi.${stack}.yaml`;
+  const name = `Pulumi.${stackName(stack)}.yaml`;
   const path = join(directory, name);
   const text = await readFile(path, "utf8").catch((error: unknown) => {
     throw new OperationError(ErrorCode.InvalidConfiguration, `${path} cannot be read`, {

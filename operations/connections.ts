@@ -1,4 +1,5 @@
 /** Ends what is connected to a tunnel: connections that were opened before survive a new secret. */
+import { because } from "../probes/words.ts";
 import type { OperationContext } from "./context.ts";
 import { type Call, ProgressKind } from "./contract.ts";
 import { ErrorCode, OperationError } from "./errors.ts";
@@ -21,7 +22,7 @@ export async function dropTunnelConnections(
   } catch (error) {
     throw new OperationError(
       ErrorCode.CloudFailed,
-      `the connections of the tunnel of ${id} could not be dropped: ${error instanceof Error ? error.message : error}`,
+      `the connections of the tunnel of ${id} could not be dropped: ${because(error, [context.cloudflare.apiToken])}`,
       { ways: ["run it again: what is done stays done"] },
     );
   }

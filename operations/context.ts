@@ -33,7 +33,8 @@ export interface TenantSecretValues {
 
 /** One update of the stack's own history. */
 export interface PastUpdate {
-  version: number;
+  /** Null where the backend does not number them. */
+  version: number | null;
   kind: string;
   message: string;
   result: string;

@@ -1,6 +1,5 @@
 /** A tenant is created, or the same answer is given again. */
 import { hostnameProblem, RESERVED_SUBDOMAINS } from "../config/hostnames.ts";
-import { originSchema } from "../config/originSchema.ts";
 import type { TenantConfig } from "../config/schema.ts";
 import { subdomainCandidates, tenantIdOf } from "../lifecycle/tenantIds.ts";
 import type { ListDocument } from "../tenantList/tenantList.ts";
@@ -105,7 +104,7 @@ function refuseDifferences(configuration: Configuration, entry: TenantConfig, in
 }
 
 /** What the rules for tenants refuse of a wish is the caller's mistake, and not one of the configuration. */
-function refuseWrong(configuration: Configuration, { subdomain, hostname, service }: Input): void {
+function refuseWrong(configuration: Configuration, { subdomain, hostname }: Input): void {
   const { cloudflare, reservedSubdomains } = configuration.settings;
   const reserved = [...RESERVED_SUBDOMAINS, ...reservedSubdomains];
   const own = `${cloudflare.subdomainPrefix}${subdomain}.${cloudflare.zoneName}`;
@@ -113,7 +112,6 @@ function refuseWrong(configuration: Configuration, { subdomain, hostname, servic
     ...(subdomain === undefined ? [] : [{ path: "subdomain", hostname: own }]),
     ...(hostname === undefined ? [] : [{ path: "hostname", hostname }]),
   ];
-  const origin = originSchema.safeParse(service === undefined ? {} : { service });
   const problems = [
     ...names.flatMap((name) => {
       const problem = hostnameProblem(name, cloudflare, reserved);
@@ -121,10 +119,6 @@ function refuseWrong(configuration: Configuration, { subdomain, hostname, servic
         ? []
         : [{ path: name.path, message: `found ${problem.found}; allowed: ${problem.allowed}` }];
     }),
-    ...(origin.error?.issues ?? []).map(({ message }) => ({
-      path: "service",
-      message: `allowed: ${message}`,
-    })),
   ];
   if (problems.length === 0) return;
   const lines = problems.map(({ path, message }) => `${path}: ${message}`);

@@ -1,4 +1,5 @@
 /** Errors that have a class of their own below the operations. Their messages are for people. */
+import { because } from "../probes/words.ts";
 import { updateFailed } from "./engine/failures.ts";
 import { EngineCommandError } from "./engine/pulumiCommand.ts";
 import { ErrorCode, OperationError } from "./errors.ts";
@@ -21,5 +22,16 @@ export function knownError(error: unknown, signal?: AbortSignal): unknown {
   }
   if (error instanceof EngineCommandError) return updateFailed("the engine", [], error);
   const code = CODES[error.name];
-  return code === undefined ? error : new OperationError(code, error.message);
+  if (code !== undefined) return new OperationError(code, error.message);
+  return isOfCloud(error) ? new OperationError(ErrorCode.CloudFailed, because(error)) : error;
+}
+
+const SYSTEM_CODE = /^E[A-Z]{3,}$/;
+
+/** Of the AWS SDK, of Cloudflare's client, or of the way there. */
+function isOfCloud(error: Error): boolean {
+  if ("$metadata" in error) return true;
+  if ("status" in error && "headers" in error) return true;
+  const reason = error.cause instanceof Error ? error.cause : error;
+  return "code" in reason && "syscall" in reason && SYSTEM_CODE.test(String(reason.code));
 }

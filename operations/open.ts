@@ -114,6 +114,14 @@ function dataPlaces(
  * @throws OperationError invalid-configuration when there is no such stack file, or it has problems.
  */
 export async function openOperations(options: OpenOptions): Promise<Operations> {
+  try {
+    return await open(options);
+  } catch (error) {
+    throw knownError(error);
+  }
+}
+
+async function open(options: OpenOptions): Promise<Operations> {
   const { stack, env = process.env, now = () => new Date() } = options;
   const directory = resolve(options.directory ?? ".");
   const file = await readStackFile(directory, stack);
@@ -137,7 +145,7 @@ export async function openOperations(options: OpenOptions): Promise<Operations> 
   const encrypted = file.isEncrypted(API_TOKEN) ? await engine.setting(API_TOKEN) : undefined;
   const cloudflare = new CloudflareApi(
     {
-      apiToken: encrypted ?? file.provider(API_TOKEN) ?? env["CLOUDFLARE_API_TOKEN"],
+      apiToken: checkedToken(encrypted ?? file.provider(API_TOKEN) ?? env["CLOUDFLARE_API_TOKEN"]),
       baseUrl: file.provider("cloudflare:baseUrl") ?? env["CLOUDFLARE_BASE_URL"],
     },
     new ApiBudget(),
@@ -193,6 +201,16 @@ export async function openOperations(options: OpenOptions): Promise<Operations> 
       await aws.close();
     },
   };
+}
+
+/** A header could not carry it, and clients repeat in their errors what they cannot send. */
+function checkedToken(token: string | undefined): string | undefined {
+  const trimmed = token?.trim();
+  if (trimmed === undefined || trimmed === "") return undefined;
+  if (/^[!-~]+$/.test(trimmed)) return trimmed;
+  throw new OperationError(ErrorCode.NotSetUp, "the Cloudflare API token is more than one word", {
+    ways: ["set CLOUDFLARE_API_TOKEN, or cloudflare:apiToken of the stack, to the token alone"],
+  });
 }
 
 /** @throws OperationError invalid-input with every problem. */

@@ -3,6 +3,7 @@
  * the HTTP service's document. Times are RFC 3339 in UTC, sizes are bytes.
  */
 import { z } from "zod";
+import { serviceUrl } from "../config/originSchema.ts";
 import { TENANT_ID, TENANT_ID_LIMIT } from "../config/schema.ts";
 import { Cloud, Condition, OrphanKind, SweepAction, TenantState } from "./choices.ts";
 
@@ -67,9 +68,8 @@ export const enrollInput = z
       .regex(/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/, "a hostname in full, lower case")
       .optional()
       .describe("Wanted hostname in full, inside the zone, besides or instead of a subdomain."),
-    service: z
-      .string()
-      .max(500)
+    service: serviceUrl
+      .max(300)
       .optional()
       .describe("What the tunnel forwards to, as seen from the connector. Default http://localhost:8080."),
     host: z.boolean().optional().describe("false: the customer runs cloudflared. Default true."),
@@ -379,7 +379,7 @@ export const historyInput = z.strictObject({
 export const historyResult = z.object({
   updates: z.array(
     z.object({
-      version: z.int(),
+      version: z.int().nullable().describe("null where the backend does not number them."),
       kind: z.string(),
       message: z.string(),
       result: z.string(),

@@ -5,19 +5,42 @@ import type { StackConfig } from "../../config/schema.ts";
 import type { StackFile } from "../../operations/configuration.ts";
 import { OperationError } from "../../operations/errors.ts";
 import { type Check, type CheckGroup, missing, ok, type Verdict } from "./check.ts";
+import { messageOf } from "./runChecks.ts";
 
 /** What could be read of a stack file. */
 export interface Project {
   directory: string;
   stack: string;
   file: StackFile | undefined;
-  /** Absent when the file has problems. */
+  /** Absent when they have problems. */
   settings: Omit<StackConfig, "tenants"> | undefined;
   region: string;
+  /** Of everything in the file but the tenants. */
   verdict: Verdict;
+  /** Of the list of tenants, wherever it is. Absent when the settings have problems. */
+  tenants: Verdict | undefined;
 }
 
-/** Reads the stack file and the list of tenants that belongs to it. Never rejects: what is wrong is the verdict. */
+/** Never rejects, unless the signal is aborted: what is wrong is the verdict. */
+async function judge(read: () => Promise<Verdict>, signal: AbortSignal): Promise<Verdict> {
+  try {
+    return await read();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof OperationError)) return missing(messageOf(error));
+    const { message, problems, ways } = error;
+    const detail =
+      problems.length === 0
+        ? message
+        : `${problems.length} ${problems.length === 1 ? "problem" : "problems"}`;
+    return missing(detail, ...problems.map((problem) => `${problem.path}: ${problem.message}`), ...ways);
+  }
+}
+
+/**
+ * Reads the stack file and the list of tenants that belongs to it: each on its own, so that a list with problems, or one
+ * that cannot be reached, leaves the clouds to be checked.
+ */
 export async function readProject(
   directory: string,
   stack: string,
@@ -29,30 +52,25 @@ export async function readProject(
     import("../../tenantList/openTenantList.ts"),
   ]);
   let file: StackFile | undefined;
-  try {
+  let settings: Project["settings"];
+  const verdict = await judge(async () => {
     file = await readStackFile(directory, stack);
-    const place = file.raw["tenantList"];
+    ({ settings } = checkConfiguration(file, { entries: [], version: "", location: file.path }));
+    return ok(file.path);
+  }, signal);
+  const project = { directory, stack, file, settings, region: file?.region ?? "", verdict };
+  if (file === undefined || settings === undefined) return { ...project, tenants: undefined };
+  const stackFile = file;
+  const tenants = await judge(async () => {
+    const place = stackFile.raw["tenantList"];
     const tenantList = typeof place === "string" ? place : undefined;
     const list = await (await openTenantList({ directory, stack, tenantList, env })).read(signal);
-    const { settings, region, tenants } = checkConfiguration(file, list);
-    const verdict = ok(`${tenants.length} tenants in ${list.location}`);
-    return { directory, stack, file, settings, region, verdict };
-  } catch (error) {
-    signal.throwIfAborted();
-    const [message = "", ...problems] =
-      error instanceof OperationError && error.problems.length > 0
-        ? [
-            `${error.problems.length} ${error.problems.length === 1 ? "problem" : "problems"}`,
-            ...error.problems.map((problem) => `${problem.path}: ${problem.message}`),
-          ]
-        : [error instanceof Error ? error.message : String(error)];
-    const ways = error instanceof OperationError ? error.ways : [];
-    const verdict = missing(message, ...problems, ...ways);
-    return { directory, stack, file, settings: undefined, region: file?.region ?? "", verdict };
-  }
+    return ok(`${checkConfiguration(stackFile, list).tenants.length} in ${list.location}`);
+  }, signal);
+  return { ...project, tenants };
 }
 
-export function projectChecks({ directory, stack, verdict }: Project): CheckGroup {
+export function projectChecks({ directory, stack, verdict, tenants }: Project): CheckGroup {
   const folder: Check = {
     name: "Pulumi.yaml",
     run: () =>
@@ -60,5 +78,12 @@ export function projectChecks({ directory, stack, verdict }: Project): CheckGrou
         ? ok(directory)
         : missing(`${directory} has none`, "Go to the project's folder, or name it with --cwd."),
   };
-  return { name: "project", checks: [folder, { name: `stack file of ${stack}`, run: () => verdict }] };
+  return {
+    name: "project",
+    checks: [
+      folder,
+      { name: `stack file of ${stack}`, run: () => verdict },
+      ...(tenants === undefined ? [] : [{ name: "tenants", run: () => tenants }]),
+    ],
+  };
 }

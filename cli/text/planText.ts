@@ -24,7 +24,9 @@ export function planText({ list, steps, notes }: Plan, colours: Colours): string
     const rows = list.map(({ path, before, after }) => [path, before, after]);
     parts.push(`${colours.bold("In the tenant list")}\n${table(["path", "before", "after"], rows, colours)}`);
   }
-  const shown = steps.filter(({ action, type }) => !PARTS.has(action) && !IN_STATE_ALONE.test(type));
+  const shown = steps
+    .filter(({ action, type }) => !PARTS.has(action) && !IN_STATE_ALONE.test(type))
+    .sort((one, other) => one.tenant.localeCompare(other.tenant));
   if (shown.length > 0) {
     const rows = shown.map(({ tenant, action, type, name }) => [
       tenant || NOBODY,

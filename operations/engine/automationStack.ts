@@ -78,7 +78,7 @@ export class AutomationStack implements EngineStack {
     if (stack === undefined) return [];
     const updates = await stack.history(limit, 1, false);
     return updates.map(({ version, kind, message, result, startTime, endTime, resourceChanges }) => ({
-      version,
+      version: version === 0 ? null : version,
       kind,
       message,
       result,

@@ -1,9 +1,10 @@
 /**
- * Runs the `pulumi` command line for the Automation API so that it outlives this process.
+ * Runs the `pulumi` command line for the Automation API so that an update outlives this process.
  *
  * The API's own runner reads the engine's output through pipes: when the reader is killed, the engine dies of the broken
- * pipe in the middle of an update, and leaves things behind that no state knows. Here it writes into a file and leads a
- * process group of its own: it finishes what it began, and the next run goes on from there.
+ * pipe in the middle of an update, and leaves things behind that no state knows. Here an update writes into a file: it
+ * finishes what it began, and the next run goes on from there. What commands that only read print may be secrets, which
+ * must not stay in a file when this process is killed: those are read through pipes.
  */
 import { spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
@@ -14,9 +15,11 @@ import { parse, type SemVer } from "semver";
 import { ErrorCode, OperationError } from "../errors.ts";
 
 const isPosix = process.platform !== "win32";
+/** They change the stack; what they print is no secret. */
+const OUTLIVING: ReadonlySet<string> = new Set(["up", "refresh", "destroy"]);
 const VERSION_PATIENCE = 20_000;
 
-/** A command of the engine that failed, with what it printed. Never shown as it is: see `explainFailure`. */
+/** A command of the engine that failed, with what it printed. Never shown as it is: see `updateFailed`. */
 export class EngineCommandError extends Error {
   readonly stdout: string;
   readonly stderr: string;
@@ -86,15 +89,43 @@ export class DetachedPulumi {
     signal?: AbortSignal,
   ): Promise<CommandResult> {
     signal?.throwIfAborted();
+    const whole = [...args, "--non-interactive"];
+    if (!OUTLIVING.has(args[0] ?? "")) return await this.#pipe(whole, cwd, env, signal);
     const folder = mkdtempSync(join(tmpdir(), "tenant-edge-engine-"));
     const [stdout, stderr] = [join(folder, "stdout"), join(folder, "stderr")];
     try {
-      const code = await this.#spawn([...args, "--non-interactive"], cwd, env, [stdout, stderr], signal);
+      const code = await this.#spawn(whole, cwd, env, [stdout, stderr], signal);
       const result = { stdout: readFileSync(stdout, "utf8"), stderr: readFileSync(stderr, "utf8"), code };
       if (code !== 0) throw new EngineCommandError(result.stdout, result.stderr, code);
       return result;
     } finally {
       rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  async #pipe(
+    args: string[],
+    cwd: string,
+    env: Record<string, string>,
+    signal: AbortSignal | undefined,
+  ): Promise<CommandResult> {
+    const child = execa(this.command, args, {
+      cwd,
+      env: { ...this.#env, PULUMI_AUTOMATION_API: "true", ...env },
+      extendEnv: false,
+      stdin: "ignore",
+      reject: false,
+      // A Ctrl-C in the terminal is passed on by the signal, once.
+      detached: isPosix,
+    });
+    const interrupt = () => child.kill("SIGINT");
+    signal?.addEventListener("abort", interrupt, { once: true });
+    try {
+      const { stdout, stderr, exitCode = -1 } = await child;
+      if (exitCode !== 0) throw new EngineCommandError(stdout, stderr, exitCode);
+      return { stdout, stderr, code: exitCode };
+    } finally {
+      signal?.removeEventListener("abort", interrupt);
     }
   }
 

@@ -21,6 +21,13 @@ const SIGNAL_BASE = 128;
  */
 const SAME_INTERRUPT = 500;
 
+/** Settings of the command in the user's shell, which a sandbox that another process serves knows nothing of. */
+const OWN_SETTING = /^(?:TENANT_EDGE_(?:ACTOR|AUDIT|DATA|SERVICE_\w+|STORAGE_\w+)|NO_COLOR)$/;
+
+function ownSettings(): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => OWN_SETTING.test(name)));
+}
+
 /** Runs it in this terminal. */
 async function runTenantEdge(
   options: readonly string[],
@@ -55,7 +62,11 @@ async function runTenantEdge(
 /** What needs neither engine nor clouds. */
 function isAboutItself(): boolean {
   const { words, asksForHelp } = readCommandLine(args);
-  return asksForHelp || args.includes("--version") || ["help", "completion", undefined].includes(words[0]);
+  return (
+    asksForHelp ||
+    args.includes("--version") ||
+    ["help", "completion", "service-token", undefined].includes(words[0])
+  );
 }
 
 await runCommand(async (signal) => {
@@ -72,7 +83,7 @@ await runCommand(async (signal) => {
     signal,
   });
   try {
-    const env = { ...session.env, TENANT_EDGE_STACK: stack };
+    const env = { ...session.env, ...ownSettings(), TENANT_EDGE_STACK: stack };
     return await runTenantEdge(["--cwd", session.directory], env, signal);
   } finally {
     await session.close();

@@ -190,7 +190,6 @@ describe("a hostname", () => {
   it.each([
     [{ subdomain: "www" }, "any subdomain but"],
     [{ hostname: "www.elsewhere.org" }, "ends with .example.com"],
-    [{ service: "localhost:80" }, "http://host:port"],
   ])("or whatever else the rules refuse is the caller's mistake, and leaves the list as it is: %j", async (wanted, words) => {
     const stack = await fakeStack();
     await expect(enrolled(stack, { tenant: "acme", ...remote, ...wanted })).rejects.toMatchObject({

@@ -50,7 +50,7 @@ function contextWith() {
   return { context, asked };
 }
 
-const versions = (updates: { version: number }[]) => updates.map(({ version }) => version);
+const versions = (updates: { version: number | null }[]) => updates.map(({ version }) => version);
 
 describe("history", () => {
   it("is the newest updates and audit records", async () => {
