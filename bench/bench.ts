@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: what the program costs in time, memory and Cloudflare calls, and what visitors notice. Prints a table,
+ * `npm run bench`: what the program and the operations cost in time, memory and Cloudflare calls, and
+ * what visitors notice. Prints a table,
  * or JSON with `--json`.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,8 +14,9 @@ import type { Engine } from "../sandbox/engine/engine.ts";
 import { findEngine } from "../sandbox/engine/findEngine.ts";
 import { openScratchStack, type ScratchStack } from "../sandbox/scratchStack.ts";
 import { benchConfig } from "./config.ts";
-import type { Figure } from "./figure.ts";
+import { type Figure, median } from "./figure.ts";
 import { interruptions } from "./interruptions.ts";
+import { operationFigures } from "./operations.ts";
 
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
 
@@ -22,6 +24,14 @@ const MEMORY_REPORTER = fileURLToPath(new URL("reportMemory.ts", import.meta.url
 const EMPTY_PROGRAM = fileURLToPath(new URL("emptyProgram.js", import.meta.url));
 const REPETITIONS = 5;
 
+/** Stacks by their number of tenants, and how often each operation is measured on them. */
+const LIVES = [
+  { tenants: 1, operations: 3 },
+  { tenants: 10, operations: 0 },
+  { tenants: 50, operations: 1 },
+];
+
+const stackOf = (tenants: number) => (tenants === 1 ? "1 tenant" : `${tenants} tenants`);
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 async function timed(stack: ScratchStack, args: string[]): Promise<{ seconds: number; calls: number }> {
@@ -31,11 +41,6 @@ async function timed(stack: ScratchStack, args: string[]): Promise<{ seconds: nu
   const seconds = (performance.now() - start) / 1000;
   if (exitCode !== 0) throw new Error(`pulumi ${args.join(" ")} failed:\n${stdout}\n${stderr}`);
   return { seconds, calls: stack.sandbox.cloudflare.calls.since(mark, "api").length };
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 const UP = ["up", "--yes", "--skip-preview"];
@@ -54,12 +59,13 @@ interface Life {
   create: { seconds: number; calls: number };
   noOp: { seconds: number; calls: number };
   destroy: { seconds: number; calls: number };
+  operations: Figure[];
   /** Peak of the program's own process, in MB (10^6 bytes). */
   memory: number;
 }
 
 /** One stack with so many tenants, from its creation to its end. */
-async function life(engine: Engine, tenants: number): Promise<Life> {
+async function life(engine: Engine, { tenants, operations }: (typeof LIVES)[number]): Promise<Life> {
   say(`${tenants} tenants ...`);
   const folder = mkdtempSync(join(tmpdir(), "tenant-edge-bench-"));
   const report = join(folder, "memory");
@@ -72,7 +78,13 @@ async function life(engine: Engine, tenants: number): Promise<Life> {
   try {
     const create = await timed(stack, UP);
     const memory = Number(readFileSync(report, "utf8"));
-    return { create, memory, noOp: await noOps(stack), destroy: await timed(stack, DESTROY) };
+    return {
+      create,
+      memory,
+      noOp: await noOps(stack),
+      operations: operations === 0 ? [] : await operationFigures(stack, stackOf(tenants), operations),
+      destroy: await timed(stack, DESTROY),
+    };
   } finally {
     await stack.close();
     rmSync(folder, { recursive: true, force: true });
@@ -93,8 +105,8 @@ async function emptyProgram(engine: Engine): Promise<number> {
 
 function figures(floor: number, lives: ReadonlyMap<number, Life>): Figure[] {
   const rows: Figure[] = [{ name: "no-op of an empty program", value: floor, unit: "s" }];
-  for (const [tenants, { create, noOp, destroy, memory }] of lives) {
-    const of = tenants === 1 ? "1 tenant" : `${tenants} tenants`;
+  for (const [tenants, { create, noOp, operations, destroy, memory }] of lives) {
+    const of = stackOf(tenants);
     rows.push(
       { name: `create ${of}`, value: create.seconds, unit: "s" },
       {
@@ -118,6 +130,7 @@ function figures(floor: number, lives: ReadonlyMap<number, Life>): Figure[] {
         bound: 4,
       },
       { name: `memory of the program, ${of}`, value: memory, unit: "MB", bound: 350 },
+      ...operations,
     );
   }
   return rows;
@@ -128,7 +141,7 @@ const engine = await findEngine({ report: display.report });
 display.close();
 const floor = await emptyProgram(engine);
 const lives = new Map<number, Life>();
-for (const tenants of [1, 10, 50]) lives.set(tenants, await life(engine, tenants));
+for (const each of LIVES) lives.set(each.tenants, await life(engine, each));
 
 say("rotations and a replacement, with requests flowing ...");
 const rows = [...figures(floor, lives), ...(await interruptions(engine))];

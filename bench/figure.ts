@@ -5,3 +5,8 @@ export interface Figure {
   unit: string;
   bound?: number;
 }
+
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((left, right) => left - right);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

@@ -1,6 +1,5 @@
 /** What visitors notice while a tenant's keys are rotated and its host is replaced: requests that flow all the time. */
-import { setTimeout as pause } from "node:timers/promises";
-import { visit } from "../sandbox/edge/visit.ts";
+import { startTraffic } from "../sandbox/commands/traffic.ts";
 import type { Engine } from "../sandbox/engine/engine.ts";
 import { openScratchStack, type ScratchStack } from "../sandbox/scratchStack.ts";
 import { benchConfig, IMAGES } from "./config.ts";
@@ -9,49 +8,25 @@ import type { Figure } from "./figure.ts";
 const HOSTNAME = "tenant-1.example.com";
 /** The played app answers from its bucket here, with the key that it was given. */
 const PATHS = ["/", "/bucket"];
-/** Milliseconds between two requests to the same path. */
-const PACE = 5;
-
-interface Traffic {
-  /** Stops it. Returns how many requests there were, and those that did not answer 200. */
-  stop(): Promise<{ requests: number; failed: number }>;
-}
-
-function flow(stack: ScratchStack): Traffic {
-  let isEnded = false;
-  const visitors = PATHS.map(async (path) => {
-    let [requests, failed] = [0, 0];
-    while (!isEnded) {
-      const { status } = await visit(stack.sandbox.urls.edge, HOSTNAME, path);
-      requests += 1;
-      if (status !== 200) failed += 1;
-      await pause(PACE);
-    }
-    return { requests, failed };
-  });
-  return {
-    async stop() {
-      isEnded = true;
-      const counts = await Promise.all(visitors);
-      const sum = (key: "requests" | "failed") => counts.reduce((total, count) => total + count[key], 0);
-      return { requests: sum("requests"), failed: sum("failed") };
-    },
-  };
-}
 
 /** One update with requests flowing until the hosts have acted on it. */
 async function during(
   stack: ScratchStack,
   tenant: object,
 ): Promise<{ requests: number; failed: number; calls: number }> {
-  const traffic = flow(stack);
-  const mark = stack.sandbox.cloudflare.calls.mark();
-  stack.configure({ "tenant-edge:tenants": [{ id: "tenant-1", ...tenant }] });
-  const { exitCode, stdout, stderr } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
-  await stack.sandbox.hosts.settled();
-  const counts = await traffic.stop();
-  if (exitCode !== 0) throw new Error(`pulumi up failed:\n${stdout}\n${stderr}`);
-  return { ...counts, calls: stack.sandbox.cloudflare.calls.since(mark, "api").length };
+  const traffic = startTraffic(stack.sandbox.urls.edge, HOSTNAME, PATHS);
+  try {
+    const mark = stack.sandbox.cloudflare.calls.mark();
+    stack.configure({ "tenant-edge:tenants": [{ id: "tenant-1", ...tenant }] });
+    const { exitCode, stdout, stderr } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
+    await stack.sandbox.hosts.settled();
+    const { requests, failures } = await traffic.stop();
+    if (exitCode !== 0) throw new Error(`pulumi up failed:\n${stdout}\n${stderr}`);
+    const calls = stack.sandbox.cloudflare.calls.since(mark, "api").length;
+    return { requests, failed: failures.length, calls };
+  } finally {
+    await traffic.stop();
+  }
 }
 
 export async function interruptions(engine: Engine): Promise<Figure[]> {

@@ -1,11 +1,11 @@
 /** The life that `npm run demo` shows, and what has to be true of it. */
-import { r2ClientSettings } from "../../bucket/r2Endpoint.ts";
 import type { Operations, ResultOf } from "../../operations/contract.ts";
 import { ErrorCode, OperationError } from "../../operations/errors.ts";
 import { visit } from "../edge/visit.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { ScratchStack } from "../scratchStack.ts";
 import { UserError } from "../userError.ts";
+import { LETTER, useBucket } from "./demoBucket.ts";
 import { inventoryTable, readInventory } from "./inventory.ts";
 import { checkTenants, readTenants, type ShownTenant, tenantTable } from "./tenants.ts";
 import { startTraffic, type Traffic } from "./traffic.ts";
@@ -37,7 +37,6 @@ const UNKNOWN_HOSTNAME = "nobody.example.com";
 const RETENTION_DAYS = 30;
 /** The played app answers from its bucket at the second one, with the key that it was given. */
 const PATHS = ["/", "/bucket"];
-const OBJECT = { Key: "letter.txt", Body: "written before it was disabled" };
 
 /** @throws UserError that ends the demo. */
 function ensure(isTrue: boolean, otherwise: string): void {
@@ -70,39 +69,6 @@ async function ensureUndisturbed(traffic: Traffic, hostname: string): Promise<st
   const [first] = failures;
   ensure(first === undefined, `${failures.length} of ${requests} requests to ${hostname} failed: ${first}`);
   return `${requests} requests to ${hostname} meanwhile, 0 failed`;
-}
-
-type BucketKey = Pick<
-  ResultOf<"enroll">,
-  "bucket" | "endpoint" | "accessKeyId" | "secretAccessKey" | "tenant"
->;
-
-/** Writes the object with a tenant's own key, or reads it. @returns its text, or undefined when the key is refused. */
-async function useBucket(
-  { stack }: Demo,
-  key: BucketKey,
-  action: "put" | "get",
-): Promise<string | undefined> {
-  const { S3Client, S3ServiceException, PutObjectCommand, GetObjectCommand } = await import(
-    "@aws-sdk/client-s3"
-  );
-  const { bucket, endpoint, accessKeyId, secretAccessKey } = key;
-  const client = new S3Client({
-    ...r2ClientSettings(endpoint ?? "", { ...stack.sandbox.env }),
-    credentials: { accessKeyId: accessKeyId ?? "", secretAccessKey: secretAccessKey ?? "" },
-  });
-  const address = { Bucket: bucket ?? "", Key: OBJECT.Key };
-  try {
-    if (action === "put") await client.send(new PutObjectCommand({ ...address, Body: OBJECT.Body }));
-    const { Body } = await client.send(new GetObjectCommand(address));
-    return (await Body?.transformToString()) ?? "";
-  } catch (error) {
-    const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-    if (status === 401 || status === 403) return undefined;
-    throw error;
-  } finally {
-    client.destroy();
-  }
 }
 
 async function enrollAll({ operations, step, signal }: Demo) {
@@ -145,7 +111,10 @@ async function rotate(demo: Demo, before: ResultOf<"enroll">): Promise<void> {
         String(keyGenerations) === "2" && String(revoked) === "1",
         `keys ${keyGenerations} are valid and ${revoked} revoked`,
       );
-      ensure((await useBucket(demo, before, "get")) === undefined, "the revoked key still opens the bucket");
+      ensure(
+        (await useBucket(demo.stack, before, "get")) === undefined,
+        "the revoked key still opens the bucket",
+      );
       say("key 2 is in use on the host, key 1 is revoked and refused");
     } finally {
       await traffic.stop();
@@ -157,12 +126,12 @@ async function rotate(demo: Demo, before: ResultOf<"enroll">): Promise<void> {
 async function disable(demo: Demo, before: ResultOf<"enroll">): Promise<void> {
   const { operations, step, signal } = demo;
   const { tenant, hostname, bucket } = before;
-  await useBucket(demo, before, "put");
+  await useBucket(demo.stack, before, "put");
   await step(`${tenant} is disabled`, async (say) => {
     const { disabled } = await operations.disable({ tenant, retentionDays: RETENTION_DAYS }, { signal });
     const status = await statusOf(demo, hostname);
     ensure(status === 530, `${hostname} of the disabled tenant answers ${status}`);
-    ensure((await useBucket(demo, before, "get")) === undefined, "its key still opens the bucket");
+    ensure((await useBucket(demo.stack, before, "get")) === undefined, "its key still opens the bucket");
     say(`${hostname} answers ${status}, its key is refused`);
     say(`${bucket} is kept until ${disabled.keepUntil.slice(0, 10)}`);
   });
@@ -183,8 +152,8 @@ async function enable(
       demo,
       tenants.filter(({ id }) => id === tenant),
     );
-    const text = await useBucket(demo, after, "get");
-    ensure(text === OBJECT.Body, `its object is ${JSON.stringify(text)}`);
+    const text = await useBucket(demo.stack, after, "get");
+    ensure(text === LETTER.Body, `its object is ${JSON.stringify(text)}`);
     say(`${after.hostname} answers 200, as the same tunnel`);
     say(`${after.bucket} has its object, which the new key ${after.keyGeneration} reads`);
   });
