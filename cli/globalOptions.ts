@@ -30,7 +30,7 @@ export function addGlobalOptions(program: Command): Command {
   return program
     .option("--stack <name>", "the stack to work on; default: TENANT_EDGE_STACK")
     .option("--cwd <folder>", "the project's folder; default: this one")
-    .option("--json", "print exactly one JSON document to stdout, also when it fails")
+    .option("--json", "print one JSON document to stdout from every operation, also when it fails")
     .option("--actor <name>", "who asks, for the audit; default: TENANT_EDGE_ACTOR, else your user name")
     .option("--timeout <seconds>", "stop at the next safe point after so long", seconds)
     .option("--no-color", "no colours; NO_COLOR does the same");
@@ -43,6 +43,14 @@ export function projectFolder({ cwd }: GlobalOptions, { directory }: Surrounding
   throw new UsageError(`${folder} has no Pulumi.yaml.`, [
     "Go to the project's folder, or name it with --cwd.",
   ]);
+}
+
+/** Of the last part, or in full: <organization>/<project>/<stack>. No part is `..`: it is no path. */
+const STACK_NAME = /^(?:[\w-][\w.-]*\/){0,2}[\w-][\w.-]*$/;
+
+/** The part of a stack's name that its file is called after. */
+export function shortName(stack: string): string {
+  return stack.slice(stack.lastIndexOf("/") + 1);
 }
 
 const STACK_FILE = /^Pulumi\.(.+)\.yaml$/;
@@ -59,7 +67,7 @@ export function stackNames(folder: string): string[] {
  * The stack of `--stack` or TENANT_EDGE_STACK. The one that is selected in the engine's workspace is not taken: it may
  * have been selected long ago, for something else.
  *
- * @throws UsageError when none is named, or it has no file.
+ * @throws UsageError when none is named, when it is no name of a stack, or when it has no file.
  */
 export function chosenStack(options: GlobalOptions, folder: string, env: NodeJS.ProcessEnv): string {
   const stack = options.stack ?? (env["TENANT_EDGE_STACK"] || undefined);
@@ -71,9 +79,14 @@ export function chosenStack(options: GlobalOptions, folder: string, env: NodeJS.
   if (stack === undefined) {
     throw new UsageError("No stack is named.", ["Name one with --stack or TENANT_EDGE_STACK.", files]);
   }
-  // A name in full is <organization>/<project>/<stack>.
-  const name = stack.split("/").at(-1) ?? stack;
-  if (!names.includes(name)) throw new UsageError(`The stack ${stack} has no file here.`, [files]);
+  if (!STACK_NAME.test(stack)) {
+    throw new UsageError(`${JSON.stringify(stack)} is no name of a stack.`, [
+      "Name it as prod, or in full as organization/project/prod, in letters, digits and . _ -",
+      files,
+    ]);
+  }
+  if (!names.includes(shortName(stack)))
+    throw new UsageError(`The stack ${stack} has no file here.`, [files]);
   return stack;
 }
 

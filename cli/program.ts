@@ -24,6 +24,10 @@ const ARGUMENTS: Readonly<Record<Subject, readonly [string, string] | undefined>
   [Subject.None]: undefined,
 };
 
+/** For the end of the help. */
+const NOTES = `Secrets are printed with --show-secrets alone; but service-token prints the token that it makes.
+Progress and questions go to stderr.`;
+
 function addOperation(
   program: Command,
   name: OperationName,
@@ -74,10 +78,7 @@ export function makeProgram(surroundings: Surroundings, finish: Finish): Command
     })
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(--help explains the command)")
-    .addHelpText(
-      "after",
-      `\nSecrets are printed with --show-secrets alone. Progress and questions go to stderr.\n\n${EXIT_CODE_HELP}`,
-    );
+    .addHelpText("after", `\n${NOTES}\n\n${EXIT_CODE_HELP}`);
   addGlobalOptions(program);
   program.commandsGroup("Tenants:");
   for (const name of Object.keys(OPERATIONS) as OperationName[]) {

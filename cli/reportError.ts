@@ -16,7 +16,11 @@ export interface ReportOptions {
 }
 
 /** What commander has printed already, for `--json`. */
-function fromCommander({ message }: CommanderError): UsageError {
+function fromCommander({ code, message }: CommanderError): UsageError {
+  // It has printed the help: without a command, or at `help` of an unknown one.
+  if (code === "commander.help") {
+    return new UsageError("No known command is named.", ["`tenant-edge --help` lists them."]);
+  }
   return new UsageError(message.replace(/^error: /, ""));
 }
 

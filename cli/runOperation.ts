@@ -18,7 +18,9 @@ import {
   coloursFor,
   type GlobalOptions,
   projectFolder,
+  shortName,
 } from "./globalOptions.ts";
+import { irreversible } from "./irreversible.ts";
 import { COMMANDS } from "./operationCommands.ts";
 import { operationInput } from "./operationInput.ts";
 import { showProgress } from "./progress.ts";
@@ -52,17 +54,24 @@ function onlyLooks(name: OperationName, input: object): boolean {
   return field !== undefined && !(field in input);
 }
 
+interface Asked {
+  name: ChangingOperation;
+  input: object;
+  plan: Plan;
+  stack: string;
+}
+
 /** Shows the plan to a person and asks. @returns false when the answer is no. */
 async function agreed(
-  name: ChangingOperation,
-  plan: Plan,
+  { name, input, plan, stack }: Asked,
   colours: Colours,
   surroundings: Surroundings,
   signal: AbortSignal,
 ): Promise<boolean> {
   surroundings.stderr.write(`${planText(plan, colours)}\n\n`);
-  if (name === "remove") {
-    return confirmByName(`This removes ${plan.tenant} for good.`, plan.tenant, surroundings, signal);
+  const loss = irreversible(name, input, plan.tenant);
+  if (loss !== undefined) {
+    return confirmByName(loss, plan.tenant || shortName(stack), surroundings, signal);
   }
   const subject = plan.tenant === "" ? "" : ` ${plan.tenant}`;
   return confirm(`${COMMANDS[name].name}${subject}?`, surroundings, signal);
@@ -134,7 +143,7 @@ export async function runOperation(
           stdout.write(`${options.json ? JSON.stringify(plan, null, 2) : planText(plan, colours)}\n`);
           return ExitCode.done;
         }
-        if (!(await agreed(name, plan, errorColours, surroundings, signal))) {
+        if (!(await agreed({ name, input, plan, stack }, errorColours, surroundings, signal))) {
           throw new OperationError(ErrorCode.Aborted, "Not confirmed; nothing was done.");
         }
       }

@@ -1,11 +1,10 @@
 /** `tenant-edge serve`. */
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { ErrorCode, OperationError } from "../operations/errors.ts";
 import { dataPlace } from "./dataPlace.ts";
 import { exampleText } from "./exampleText.ts";
 import { ExitCode } from "./exitCodes.ts";
 import type { Finish } from "./finish.ts";
-import { number } from "./flags.ts";
 import { actorOf, chosenStack, type GlobalOptions, projectFolder } from "./globalOptions.ts";
 import { packageVersion } from "./packageVersion.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -19,6 +18,22 @@ interface ServeOptions extends GlobalOptions {
   drainSeconds?: number;
   trustedProxies?: number;
   metricsOpen?: true;
+}
+
+/** @returns what reads an option's value. */
+function wholeNumber(least: number, most: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It has to be a whole number from ${least} to ${most}.`);
+  };
+}
+
+function basePath(value: string): string {
+  if (/^(\/[A-Za-z0-9._~-]+)*$/.test(value)) return value;
+  throw new InvalidArgumentError(
+    "It has to be a path such as /staging: no slash at its end, letters, digits and . _ ~ - between slashes.",
+  );
 }
 
 /** Errors of a socket. */
@@ -71,12 +86,24 @@ export function addServeCommand(program: Command, surroundings: Surroundings, fi
     .command("serve")
     .description("Serve the operations over HTTP, until it is interrupted")
     .option("--host <address>", "address to listen on; default: 127.0.0.1, which only this machine reaches")
-    .option("--port <port>", "default: 8787", number)
+    .option("--port <port>", "0 to 65535, 0 for any free one; default: 8787", wholeNumber(0, 65_535))
     .option("--tokens-file <path>", "file of bearer tokens; default: TENANT_EDGE_SERVICE_TOKENS_FILE")
-    .option("--base-path <path>", "where it is mounted, as /staging; default: at the root")
-    .option("--wait-seconds <seconds>", "how long an answer may be waited for; default: 240", number)
-    .option("--drain-seconds <seconds>", "how long a running operation may take to end; default: 60", number)
-    .option("--trusted-proxies <number>", "proxies in front that add to X-Forwarded-For; default: 0", number)
+    .option("--base-path <path>", "where it is mounted, as /staging; default: at the root", basePath)
+    .option(
+      "--wait-seconds <seconds>",
+      "how long an answer may be waited for, 1 to 3600; default: 240",
+      wholeNumber(1, 3600),
+    )
+    .option(
+      "--drain-seconds <seconds>",
+      "how long a running operation may take to end, 0 to 3600; default: 60",
+      wholeNumber(0, 3600),
+    )
+    .option(
+      "--trusted-proxies <number>",
+      "proxies in front that add to X-Forwarded-For, 0 to 10; default: 0",
+      wholeNumber(0, 10),
+    )
     .option("--metrics-open", "/metrics needs no token")
     .addHelpText(
       "after",

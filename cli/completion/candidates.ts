@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Argument, Command, Option } from "commander";
 import { parse } from "yaml";
-import { stackNames } from "../globalOptions.ts";
+import { shortName, stackNames } from "../globalOptions.ts";
 
 export interface Candidate {
   value: string;
@@ -72,7 +72,9 @@ function tenantIds(typed: Typed, place: CompletionPlace): Candidate[] {
   const stack = typed.values.get("stack") ?? place.env["TENANT_EDGE_STACK"];
   if (stack === undefined) return [];
   try {
-    const file: unknown = parse(readFileSync(join(folderOf(typed, place), `Pulumi.${stack}.yaml`), "utf8"));
+    const file: unknown = parse(
+      readFileSync(join(folderOf(typed, place), `Pulumi.${shortName(stack)}.yaml`), "utf8"),
+    );
     const list: unknown = (file as { config?: Record<string, unknown> }).config?.["tenant-edge:tenants"];
     return (list as { id?: unknown; displayName?: unknown }[]).flatMap(({ id, displayName }) =>
       typeof id === "string" ? [{ value: id, text: typeof displayName === "string" ? displayName : "" }] : [],
@@ -82,8 +84,13 @@ function tenantIds(typed: Typed, place: CompletionPlace): Candidate[] {
   }
 }
 
-function valuesOf(option: Option, typed: Typed, place: CompletionPlace): Candidate[] {
-  if (option.attributeName() === "stack") return plain(stackNames(folderOf(typed, place)));
+/** @param current what is typed of the value so far. */
+function valuesOf(option: Option, typed: Typed, current: string, place: CompletionPlace): Candidate[] {
+  if (option.attributeName() === "stack") {
+    // An organization and a project, which no file names, stay as they were typed.
+    const before = current.slice(0, current.lastIndexOf("/") + 1);
+    return plain(stackNames(folderOf(typed, place)).map((name) => `${before}${name}`));
+  }
   return plain(option.argChoices ?? []);
 }
 
@@ -114,13 +121,16 @@ export function candidates(program: Command, words: readonly string[], place: Co
 }
 
 function all(program: Command, typed: Typed, current: string, place: CompletionPlace): Candidate[] {
-  if (typed.open !== undefined) return valuesOf(typed.open, typed, place);
+  if (typed.open !== undefined) return valuesOf(typed.open, typed, current, place);
   if (current.startsWith("-")) {
-    const name = current.split("=", 1)[0];
+    const [name, begun = ""] = current.split("=", 2);
     const options = optionsOf(typed.command, program);
     const option = options.find(({ long }) => long === name);
     if (current.includes("=") && option !== undefined) {
-      return valuesOf(option, typed, place).map(({ value, text }) => ({ value: `${name}=${value}`, text }));
+      return valuesOf(option, typed, begun, place).map(({ value, text }) => ({
+        value: `${name}=${value}`,
+        text,
+      }));
     }
     return [
       ...options

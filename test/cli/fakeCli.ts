@@ -33,6 +33,8 @@ export interface FakeOptions {
   /** By operation; default: an empty result. */
   operations?: Partial<Record<OperationName, Perform>>;
   plan?: Plan;
+  /** In the place of operations that do nothing. */
+  open?: (options: OpenOptions) => Promise<Operations>;
   env?: NodeJS.ProcessEnv;
   /** What a person types, line by line. Default: there is no person. */
   typed?: readonly string[];
@@ -111,7 +113,7 @@ export async function runFake(args: readonly string[], options: FakeOptions = {}
     leaveInterrupts() {},
     open: async (given) => {
       opened.push(given);
-      return operations;
+      return options.open?.(given) ?? operations;
     },
   });
   return { exitCode, stdout: stdout.text, stderr: stderr.text, calls, opened, closed };

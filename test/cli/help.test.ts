@@ -14,6 +14,7 @@ it("lists every command and exit code", async () => {
   expect(exitCode).toBe(0);
   const listed = [...stdout.matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(([, name]) => name);
   expect(listed.toSorted()).toEqual([...ALL, "help"].toSorted());
+  expect(stdout).toContain("but service-token prints the token that it makes");
   for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 130]) expect(stdout).toMatch(new RegExp(`^ {2}${code} `, "m"));
 });
 

@@ -58,6 +58,15 @@ describe("results", () => {
     for (const character of ["\u001B", "\u0007", "\u202E"]) expect(stdout).not.toContain(character);
   });
 
+  it("shows updates that have no number, as of a backend of files", async () => {
+    const update = { kind: "update", message: "enroll acme", result: "succeeded", changes: { create: 3 } };
+    const times = { startedAt: "2026-11-22T10:00:00Z", endedAt: null };
+    const history = () => ({ updates: [{ version: null, ...update, ...times }], audit: [] });
+    const { stdout } = await runFake(["history"], { operations: { history } });
+    expect(stdout).toMatch(/│ - +│ update │ enroll acme │ succeeded │ 2026-11-22 10:00:00 UTC/);
+    expect(stdout).not.toContain("null");
+  });
+
   it("prints usage as CSV", async () => {
     const month = { month: "2026-10", from: "2026-10-01T00:00:00Z", to: "2026-11-01T00:00:00Z" };
     const used = { bucketBytes: 5, bucketObjects: 1, classAOperations: 2, classBOperations: 3 };
@@ -177,7 +186,19 @@ describe("errors", () => {
     expect(JSON.parse(run.stdout)).toMatchObject({ error: { code: "invalid-input" } });
     expect(run.stderr).toContain("unknown option '--retain'");
     expect((await runFake(["disble", "acme"])).stderr).toContain("Did you mean disable?");
-    expect((await runFake([])).exitCode).toBe(2);
+  });
+
+  it("prints the help without a command, and with --json a document besides", async () => {
+    const bare = await runFake([]);
+    expect(bare).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(bare.stderr).toContain("Usage: tenant-edge");
+    for (const args of [["--json"], ["help", "disble", "--json"]]) {
+      const run = await runFake(args);
+      expect(run.exitCode).toBe(2);
+      expect(JSON.parse(run.stdout)).toMatchObject({
+        error: { code: "invalid-input", message: "No known command is named." },
+      });
+    }
   });
 
   it("names the argument whose value is not allowed, before anything is opened", async () => {

@@ -57,4 +57,28 @@ describe("serve", () => {
     expect(opened).toMatchObject([{ stack: "prod", surface: "service" }]);
     expect(closed).toBe(1);
   });
+
+  it.each([
+    ["--port", ["70000", "-1", "80.5", "", "0x50"], "a whole number from 0 to 65535"],
+    ["--wait-seconds", ["0", "3601", "1e9"], "a whole number from 1 to 3600"],
+    ["--drain-seconds", ["-1", "3601"], "a whole number from 0 to 3600"],
+    ["--trusted-proxies", ["-1", "11", "all"], "a whole number from 0 to 10"],
+    ["--base-path", ["staging", "/staging/", "//x", "/a b", '/"x', "/"], "a path such as /staging"],
+  ])("refuses a %s out of bounds, and says what is allowed", async (flag, values, allowed) => {
+    for (const value of values) {
+      const run = await runFake(["serve", flag, value, "--json"]);
+      expect(run, value).toMatchObject({ exitCode: 2, opened: [] });
+      const { error } = JSON.parse(run.stdout) as { error: { message: string } };
+      expect(error.message).toContain(`'${flag} <`);
+      expect(error.message).toContain(`'${value}' is invalid. It has to be ${allowed}`);
+    }
+  });
+
+  it.each([
+    "--port 65535 --wait-seconds 1 --drain-seconds 0 --trusted-proxies 0",
+    "--port 0 --wait-seconds 3600 --drain-seconds 3600 --trusted-proxies 10 --base-path /a.b/~c_-1",
+  ])("takes %s", async (line) => {
+    // It comes as far as the tokens, which are missing.
+    expect((await runFake(["serve", ...line.split(" ")])).exitCode).toBe(6);
+  });
 });

@@ -1,11 +1,8 @@
-/** Visitors who ask for a hostname all the time while something else happens. */
-import { setTimeout as pause } from "node:timers/promises";
+/** Visitors who ask for a hostname all the time while something else happens; and what hosts report meanwhile. */
 import { onTestFinished, vi } from "vitest";
 import { type HostReport, parseHostReport } from "../../host/hostReport.ts";
+import { startTraffic } from "../../sandbox/commands/traffic.ts";
 import type { TestStack } from "./testStack.ts";
-
-/** Enough to meet any moment without an answer, and little enough to leave the processor to the engine. */
-const PAUSE_MILLISECONDS = 10;
 
 export interface Visitors {
   /** Ends the visits. What was not answered with status 200 is told as status and body. */
@@ -13,25 +10,10 @@ export interface Visitors {
 }
 
 export function visitorsOf(stack: TestStack, hostname: string, path = "/"): Visitors {
-  const failures: string[] = [];
-  let visits = 0;
-  let leaving = false;
-  const visiting = (async () => {
-    while (!leaving) {
-      try {
-        const { status, body } = await stack.get(hostname, path);
-        if (status !== 200) failures.push(`${status} ${body}`);
-      } catch (error) {
-        failures.push(String(error));
-      }
-      visits += 1;
-      await pause(PAUSE_MILLISECONDS);
-    }
-  })();
+  const traffic = startTraffic(stack.sandbox.urls.edge, hostname, [path]);
   const leave = async () => {
-    leaving = true;
-    await visiting;
-    return { visits, failures };
+    const { requests, failures } = await traffic.stop();
+    return { visits: requests, failures };
   };
   // A test that failed does not get as far as to end them.
   onTestFinished(async () => void (await leave()));
