@@ -4,8 +4,9 @@ import type { Operations } from "../operations/contract.ts";
 import type { Allow } from "./auth/allow.ts";
 import type { ServiceEnv } from "./environment.ts";
 import type { Metrics } from "./observe/metrics.ts";
-import type { RecentList } from "./observe/recentList.ts";
+import type { RecentList } from "./observe/recently.ts";
 import type { IdempotencyKeys } from "./runs/idempotencyKeys.ts";
+import type { Reads } from "./runs/reads.ts";
 import type { Runner } from "./runs/runner.ts";
 
 export type ServiceApp = OpenAPIHono<ServiceEnv>;
@@ -13,6 +14,7 @@ export type ServiceApp = OpenAPIHono<ServiceEnv>;
 export interface ServiceContext {
   operations: Operations;
   runner: Runner;
+  reads: Reads;
   keys: IdempotencyKeys;
   allow: Allow;
   metrics: Metrics;
@@ -24,6 +26,7 @@ export interface ServiceContext {
   metricsOpen: boolean;
   /** Aborts when the process has waited long enough for what runs. */
   stopping: AbortSignal;
-  /** The document store answers. */
-  checkStorage(signal: AbortSignal): Promise<void>;
+  /** Rejects when the document store does not answer. */
+  checkStorage(): Promise<unknown>;
+  tokensReadable(): boolean;
 }

@@ -1,11 +1,13 @@
 /** Runs the service in this process, from its start to a graceful end. */
 import { once } from "node:events";
-import { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { getRequestListener } from "@hono/node-server";
 import { type Logger, pino } from "pino";
+import { answerBroken, brokenRequest } from "./answerBroken.ts";
 import { openTokenFile, type TokenFile } from "./auth/tokenFile.ts";
 import { TokensError } from "./auth/tokens.ts";
+import { checkOptions } from "./options.ts";
 import { createService, type ServiceOptions } from "./service.ts";
 
 /** File of the service's tokens, where none is named otherwise. */
@@ -18,8 +20,10 @@ export interface ServeOptions extends Omit<ServiceOptions, "tokens" | "log"> {
   host?: string | undefined;
   /** Default 8787. 0: any free one. */
   port?: number | undefined;
-  /** How long a running operation may take to end at a shutdown. Default 60. */
+  /** How long a running operation may take to end at a shutdown, at most 3600. Default 60. */
   drainSeconds?: number | undefined;
+  /** At once; more are closed. Default 1000. */
+  mostConnections?: number | undefined;
   /** Default: JSON lines to stdout. */
   log?: Logger | undefined;
   env?: NodeJS.ProcessEnv | undefined;
@@ -44,24 +48,28 @@ const FLUSH_MILLISECONDS = 2000;
 /**
  * Resumes what is unfinished, then listens.
  *
- * @throws TokensError when there are no usable tokens; what the document store or the socket throws.
+ * @throws TokensError when there are no usable tokens; OperationError not-set-up for options out of bounds; what the document store or the socket throws.
  */
 export async function serve(options: ServeOptions): Promise<RunningService> {
   const { host = "127.0.0.1", port = 8787, drainSeconds = 60, env = process.env } = options;
+  const { basePath = "", mostConnections = 1000, now = () => new Date() } = options;
+  checkOptions(options);
   const log = options.log ?? pino();
-  const tokens = openTokens(options.tokensFile ?? env[TOKENS_FILE_VARIABLE], log);
+  const tokens = openTokens(options.tokensFile ?? env[TOKENS_FILE_VARIABLE], log, now);
   try {
     const service = createService({ ...options, tokens, log });
     await service.resume();
-    const server = createAdaptorServer({
-      fetch: service.app.fetch,
-      serverOptions: {
-        requestTimeout: REQUEST_MILLISECONDS,
-        headersTimeout: HEADERS_MILLISECONDS,
-        maxHeaderSize: HEADER_BYTES,
-      },
-    });
-    if (!(server instanceof Server)) throw new Error("the adaptor made no HTTP/1.1 server");
+    const listener = getRequestListener(service.app.fetch, { errorHandler: () => brokenRequest(basePath) });
+    const limits = {
+      requestTimeout: REQUEST_MILLISECONDS,
+      headersTimeout: HEADERS_MILLISECONDS,
+      maxHeaderSize: HEADER_BYTES,
+      // The listener refuses it itself, with a problem.
+      requireHostHeader: false,
+    };
+    const server = createServer(limits, listener);
+    server.maxConnections = mostConnections;
+    answerBroken(server, basePath);
     server.listen(port, host);
     await once(server, "listening");
     const url = addressOf(server.address());
@@ -79,13 +87,13 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
   }
 }
 
-function openTokens(path: string | undefined, log: Logger): TokenFile {
+function openTokens(path: string | undefined, log: Logger, now: () => Date): TokenFile {
   if (path === undefined || path === "") {
     throw new TokensError(
       `The service does not start without tokens. Name a file of them with --tokens-file or ${TOKENS_FILE_VARIABLE}; \`tenant-edge service-token\` makes one.`,
     );
   }
-  return openTokenFile(path, log);
+  return openTokenFile(path, log, now);
 }
 
 function addressOf(address: AddressInfo | string | null): string {

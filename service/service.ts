@@ -14,7 +14,8 @@ import type { ServiceEnv } from "./environment.ts";
 import { describeError } from "./observe/describeError.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { observeRequest } from "./observe/observeRequest.ts";
-import { createRecentList } from "./observe/recentList.ts";
+import { recently } from "./observe/recently.ts";
+import { checkOptions } from "./options.ts";
 import { answerProblem } from "./problems/answerProblem.ts";
 import { problem } from "./problems/problem.ts";
 import { ServiceCode } from "./problems/problemTypes.ts";
@@ -27,6 +28,7 @@ import { addPlans } from "./routes/plans.ts";
 import { addTenants } from "./routes/tenants.ts";
 import { addTunnels } from "./routes/tunnels.ts";
 import { IdempotencyKeys } from "./runs/idempotencyKeys.ts";
+import { Reads } from "./runs/reads.ts";
 import { Runner } from "./runs/runner.ts";
 import { RunStore } from "./runs/runRecord.ts";
 
@@ -41,15 +43,17 @@ export interface ServiceOptions {
   version: string;
   /** Where it is reached: mounted by another app, or behind a proxy, as "/staging". Default: at the root. */
   basePath?: string | undefined;
-  /** How long an answer may be waited for. Default 240. */
+  /** How long an answer may be waited for, 1 to 3600. Default 240. */
   waitSeconds?: number | undefined;
-  /** For how long results, which may hold secrets, stay in memory. Default 900. */
-  resultSeconds?: number | undefined;
+  /** For how long the progress of what has ended stays in memory. Default 900. */
+  progressSeconds?: number | undefined;
   /** Operations that run or wait at once. Default 100. */
   mostRuns?: number | undefined;
+  /** After how long what a process runs that says nothing more is taken up by another. Default 30. */
+  leaseSeconds?: number | undefined;
   /** Default: ACCESS_LIMITS. */
   limits?: AccessLimits | undefined;
-  /** Proxies in front of the service that add to X-Forwarded-For. Default 0: the header is not looked at. */
+  /** Proxies in front of the service that add to X-Forwarded-For, at most 10. Default 0: the header is not looked at. */
   trustedProxies?: number | undefined;
   /** true: /metrics needs no token. Default false. */
   metricsOpen?: boolean | undefined;
@@ -68,6 +72,8 @@ export interface Service {
   drain(milliseconds: number, hurry?: AbortSignal): Promise<void>;
 }
 
+const LIST_MILLISECONDS = 10_000;
+const STORAGE_MILLISECONDS = 5000;
 const TIDY_MILLISECONDS = 3600 * 1000;
 
 /** Headers tell what the client got wrong in writing the request; everything else is its content. */
@@ -80,31 +86,40 @@ function refuse(target: string, error: z.ZodError): never {
   throw problem(code, "The request is not what this route takes; problems says where.", { problems });
 }
 
+/** @throws OperationError not-set-up for options that are out of bounds. */
 export function createService(options: ServiceOptions): Service {
+  checkOptions(options);
   const { operations, tokens, documents, log, version } = options;
   const now = options.now ?? (() => new Date());
   const prefix = `service/${operations.target.environment.replaceAll(/[^A-Za-z0-9_-]/g, "-")}`;
   const store = new RunStore(documents, prefix);
   const keys = new IdempotencyKeys(documents, prefix, now);
-  const recentList = createRecentList(operations, now);
+  const recentList = recently(
+    () => operations.list({}, { signal: AbortSignal.timeout(LIST_MILLISECONDS), actor: "service" }),
+    now,
+  );
+  const tokensReadable = () => tokens.readable?.() ?? true;
   const metrics = createMetrics({
     recentList,
     running: () => runner.running,
     apiCallsLeft: () => operations.budget.left(),
+    tokensReadable,
   });
   const runner = new Runner({
     operations,
     store,
     log,
     now,
-    resultSeconds: options.resultSeconds ?? 900,
+    progressSeconds: options.progressSeconds ?? 900,
     mostRuns: options.mostRuns ?? 100,
+    leaseSeconds: options.leaseSeconds ?? 30,
     onEnd: metrics.countOperation,
   });
   const stopping = new AbortController();
   const context: ServiceContext = {
     operations,
     runner,
+    reads: new Reads(),
     keys,
     allow: createAllow({
       tokens,
@@ -118,9 +133,11 @@ export function createService(options: ServiceOptions): Service {
     waitSeconds: options.waitSeconds ?? 240,
     metricsOpen: options.metricsOpen ?? false,
     stopping: stopping.signal,
-    checkStorage: async (signal) => {
-      await documents.read(`${prefix}/ready`, signal);
-    },
+    checkStorage: recently(
+      () => documents.read(`${prefix}/ready`, AbortSignal.timeout(STORAGE_MILLISECONDS)),
+      now,
+    ),
+    tokensReadable,
   };
 
   const problems = { log, basePath: context.basePath };
@@ -181,7 +198,7 @@ export function createService(options: ServiceOptions): Service {
 
   const tidy = async () => {
     await keys.tidy();
-    await store.tidy(now());
+    await runner.resume();
   };
   const timer = setInterval(() => {
     tidy().catch((error: unknown) =>

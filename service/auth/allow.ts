@@ -49,6 +49,23 @@ export function addressOf(c: Context<ServiceEnv>, trustedProxies: number): strin
   return c.env?.incoming === undefined ? "none" : (getConnInfo(c).remote.address ?? "none");
 }
 
+/** @param missing those of `scopes` that the token lacks. */
+export function scopeMissing(
+  name: string,
+  missing: readonly Scope[],
+  scopes: readonly Scope[],
+): ProblemError {
+  return problem(
+    ServiceCode.ScopeMissing,
+    `The token ${name} lacks the scope ${missing.join(" and ")}; this needs ${scopes.join(" and ")}.`,
+    {
+      headers: {
+        "WWW-Authenticate": `${REALM}, error="insufficient_scope", scope="${scopes.join(" ")}"`,
+      },
+    },
+  );
+}
+
 function tooMany(seconds: number, detail: string): ProblemError {
   return problem(ServiceCode.TooManyRequests, detail, { headers: { "Retry-After": String(seconds) } });
 }
@@ -87,17 +104,7 @@ export function createAllow({ tokens, limits, trustedProxies, now }: AccessOptio
     const wait = requestsPerCaller.take(caller.name);
     if (wait > 0) throw tooMany(wait, `Too many requests with the token ${caller.name}.`);
     const missing = scopes.filter((scope) => !caller.scopes.includes(scope));
-    if (missing.length > 0) {
-      throw problem(
-        ServiceCode.ScopeMissing,
-        `The token ${caller.name} lacks the scope ${missing.join(" and ")}; this needs ${scopes.join(" and ")}.`,
-        {
-          headers: {
-            "WWW-Authenticate": `${REALM}, error="insufficient_scope", scope="${scopes.join(" ")}"`,
-          },
-        },
-      );
-    }
+    if (missing.length > 0) throw scopeMissing(caller.name, missing, scopes);
     await next();
   };
 }

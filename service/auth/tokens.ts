@@ -38,9 +38,13 @@ export interface Caller {
 
 /** The file of tokens is not what it should be. The message names the place and never a hash. */
 export class TokensError extends Error {
-  constructor(message: string) {
+  /** There is no such file. */
+  readonly isMissing: boolean;
+
+  constructor(message: string, { isMissing = false }: { isMissing?: boolean | undefined } = {}) {
     super(message);
     this.name = "TokensError";
+    this.isMissing = isMissing;
   }
 }
 
@@ -59,7 +63,7 @@ export function newServiceToken(entry: Omit<TokenEntry, "hash">): { token: strin
 
 /**
  * @param text YAML or JSON: a list of entries.
- * @throws TokensError with every problem; also when the list is empty, as a service without tokens serves nobody.
+ * @throws TokensError with every problem.
  */
 export function parseTokens(text: string, source: string): TokenEntry[] {
   let value: unknown;
@@ -76,9 +80,6 @@ export function parseTokens(text: string, source: string): TokenEntry[] {
     throw new TokensError(
       `${source} is no list of tokens. Each has name, hash, scopes, and may have notBefore and notAfter.\n${problems.join("\n")}`,
     );
-  }
-  if (parsed.data.length === 0) {
-    throw new TokensError(`${source} has no token. \`tenant-edge service-token\` makes one.`);
   }
   return parsed.data;
 }

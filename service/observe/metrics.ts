@@ -1,13 +1,14 @@
 /** What the service counts, in Prometheus' text format. */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { Condition, TenantState } from "../../operations/choices.ts";
-import type { RecentList } from "./recentList.ts";
+import type { RecentList } from "./recently.ts";
 
 export interface MetricsOptions {
   recentList: RecentList;
   running: () => number;
   /** Calls of Cloudflare's API that may still be made now. */
   apiCallsLeft: () => number;
+  tokensReadable: () => boolean;
 }
 
 export interface Metrics {
@@ -23,7 +24,8 @@ const METHODS = new Set(["GET", "HEAD", "POST", "DELETE", "PUT", "PATCH", "OPTIO
 const REQUEST_BUCKETS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 240];
 const OPERATION_BUCKETS = [1, 5, 15, 30, 60, 120, 300, 600, 1800];
 
-export function createMetrics({ recentList, running, apiCallsLeft }: MetricsOptions): Metrics {
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { recentList, running, apiCallsLeft, tokensReadable } = options;
   const registry = new Registry();
   const registers = [registry];
   const requests = new Histogram({
@@ -104,6 +106,14 @@ export function createMetrics({ recentList, running, apiCallsLeft }: MetricsOpti
     registers,
     collect() {
       this.set(apiCallsLeft());
+    },
+  });
+  new Gauge({
+    name: "tenant_edge_tokens_readable",
+    help: "1 while the file of the service's tokens can be read.",
+    registers,
+    collect() {
+      this.set(tokensReadable() ? 1 : 0);
     },
   });
   return {

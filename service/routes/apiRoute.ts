@@ -165,6 +165,15 @@ export function guarded<R extends DeclaredRoute>(
       await next();
     });
   }
+  if (route.request?.body !== undefined && route.request.body.required !== true) {
+    app.on(method, path, async (c, next) => {
+      // Some clients name the type of every body, also of none.
+      const isJson = /json/i.test(c.req.header("content-type") ?? "");
+      if (isJson && (await c.req.text()) === "")
+        Object.assign(c.req.bodyCache, { text: Promise.resolve("{}") });
+      await next();
+    });
+  }
   return route;
 }
 

@@ -7,7 +7,7 @@ import type { ServiceApp, ServiceContext } from "../context.ts";
 import { problemResponses } from "../document/responses.ts";
 import { EXAMPLES } from "../examples.ts";
 import { apiRoute, guarded, jsonResponse, optionalJsonBody, runRoute, Tag } from "./apiRoute.ts";
-import { look, perform } from "./perform.ts";
+import { lookFar, perform } from "./perform.ts";
 
 const tag = Tag.Environment;
 const same = <R extends object>(result: R) => result;
@@ -113,7 +113,7 @@ export function addEnvironment(app: ServiceApp, service: ServiceContext): void {
   app.openapi(guarded(app, service, usage), async (c) => {
     const { format, ...input } = c.req.valid("query");
     const result = contract.usageResult.parse(
-      await look(c, service, (call) => operations.usage(input, call)),
+      await lookFar(c, service, (call) => operations.usage(input, call)),
     );
     if (format !== "csv") return c.json(result, 200);
     return c.body(usageCsv(result), 200, { "Content-Type": "text/csv; charset=utf-8; header=present" });
@@ -121,7 +121,7 @@ export function addEnvironment(app: ServiceApp, service: ServiceContext): void {
   app.openapi(guarded(app, service, history), async (c) => {
     const input = c.req.valid("query");
     return c.json(
-      contract.historyResult.parse(await look(c, service, (call) => operations.history(input, call))),
+      contract.historyResult.parse(await lookFar(c, service, (call) => operations.history(input, call))),
       200,
     );
   });

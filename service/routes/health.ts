@@ -10,8 +10,6 @@ import { apiRoute, guarded, jsonResponse, Tag } from "./apiRoute.ts";
 const tags = [Tag.Service];
 const health = z.object({ status: z.literal("ok") }).openapi("Health");
 
-const READY_MILLISECONDS = 5000;
-
 const healthz = createRoute({
   method: "get",
   path: "/healthz",
@@ -27,7 +25,7 @@ const readyz = createRoute({
   operationId: "isReady",
   tags,
   summary:
-    "Whether the service can do its work: storage and tenant list can be read, and it is not shutting down",
+    "Whether the service can do its work: storage, tenant list and tokens can be read, and it is not shutting down",
   responses: { 200: jsonResponse(health, "It can.", { status: "ok" }), ...problemResponses(500, 503) },
 });
 
@@ -52,12 +50,12 @@ export function addHealth(app: ServiceApp, service: ServiceContext): void {
   app.openapi(healthz, (c) => c.json({ status: "ok" }, 200));
 
   app.openapi(readyz, async (c) => {
-    const signal = AbortSignal.timeout(READY_MILLISECONDS);
-    const [storage, list] = await Promise.allSettled([service.checkStorage(signal), service.recentList()]);
+    const [storage, list] = await Promise.allSettled([service.checkStorage(), service.recentList()]);
     const problems = [
       ...(service.runner.draining ? [{ path: "service", message: "it is shutting down" }] : []),
       ...(storage.status === "rejected" ? [{ path: "storage", message: "it cannot be reached" }] : []),
       ...(list.status === "rejected" ? [{ path: "list", message: "the tenant list cannot be read" }] : []),
+      ...(service.tokensReadable() ? [] : [{ path: "tokens", message: "the file of tokens cannot be read" }]),
     ];
     if (problems.length > 0)
       throw problem(ServiceCode.NotReady, "The service cannot do its work now.", { problems });

@@ -116,6 +116,8 @@ const rotateKeys = runRoute({
   operationId: "managedRotateKeys",
   tag: Tag.Managed,
   summary: "Give a hub's bucket a new key; the old one stays valid for the environment's overlap",
+  description:
+    "The same request within ten minutes after the end of a rotation gets that rotation's answer again. For another rotation, send a new Idempotency-Key.",
   scopes: [Scope.Operate, Scope.Secrets],
   request: { body: jsonBody(z.strictObject({ hub_id: hubId }), { hub_id: "hub-1017" }) },
   responses: { 200: jsonResponse(keys, "The new key.", toKeys(EXAMPLES.rotateKeys.result)) },
@@ -154,7 +156,7 @@ export function addManagedCloudflare(app: ServiceApp, service: ServiceContext): 
 
   app.openapi(guarded(app, service, rotateKeys), (c) => {
     const input = { hubId: c.req.valid("json").hub_id };
-    return perform(c, service, { operation: "rotateKeys", input }, toKeys);
+    return perform(c, service, { operation: "rotateKeys", input }, toKeys, { repeats: true });
   });
 
   app.openapi(guarded(app, service, disable), (c) => {

@@ -9,7 +9,7 @@ import type { ServiceEnv } from "../environment.ts";
 import { problem } from "../problems/problem.ts";
 import { ServiceCode } from "../problems/problemTypes.ts";
 import { Run } from "../runs/run.ts";
-import type { RunRecord } from "../runs/runRecord.ts";
+import { type RunRecord, RunState } from "../runs/runRecord.ts";
 import { runView, viewRun } from "../runs/runView.ts";
 import { apiRoute, guarded, jsonResponse, Tag } from "./apiRoute.ts";
 
@@ -17,6 +17,8 @@ const runPath = z.object({ id: z.uuid().describe("Id of the operation.") });
 
 /** Proxies close connections on which nothing comes for a minute. */
 const HEARTBEAT_MILLISECONDS = 15_000;
+/** Of one token's name at once. */
+const MOST_STREAMS = 20;
 
 const get = apiRoute({
   method: "get",
@@ -60,6 +62,8 @@ const events = apiRoute({
 });
 
 export function addOperations(app: ServiceApp, service: ServiceContext): void {
+  /** Open now, by the token's name. */
+  const streams = new Map<string, number>();
   const find = async (id: string): Promise<Run | RunRecord> => {
     const found = await service.runner.find(id);
     if (found === undefined)
@@ -69,33 +73,53 @@ export function addOperations(app: ServiceApp, service: ServiceContext): void {
 
   app.openapi(guarded(app, service, get), async (c) => {
     const found = await find(c.req.valid("param").id);
-    return c.json(viewRun(found, c.get("caller").scopes.includes(Scope.Secrets)), 200);
+    return c.json(viewRun(found), 200);
   });
 
   app.openapi(guarded(app, service, events), async (c) => {
     const found = await find(c.req.valid("param").id);
     // Otherwise a stream would be fed that nobody reads.
     if (c.req.raw.method === "HEAD") return c.body(null, 200, { "Content-Type": "text/event-stream" });
-    return sendEvents(c, found, c.req.valid("header")["last-event-id"]);
+    const { name } = c.get("caller");
+    const open = streams.get(name) ?? 0;
+    if (open >= MOST_STREAMS) {
+      throw problem(
+        ServiceCode.TooManyRequests,
+        `The token ${name} has ${open} streams of events open already.`,
+        {
+          headers: { "Retry-After": "15" },
+        },
+      );
+    }
+    streams.set(name, open + 1);
+    const closed = () => streams.set(name, (streams.get(name) ?? 1) - 1);
+    return sendEvents(c, found, c.req.valid("header")["last-event-id"], closed);
   });
 }
 
-function sendEvents(c: Context<ServiceEnv>, found: Run | RunRecord, after: string | undefined): Response {
+function sendEvents(
+  c: Context<ServiceEnv>,
+  found: Run | RunRecord,
+  after: string | undefined,
+  closed: () => void,
+): Response {
   return streamSSE(c, async (stream) => {
     const gone = new AbortController();
     stream.onAbort(() => gone.abort());
     const heartbeat = setInterval(() => stream.write(": still there\n\n"), HEARTBEAT_MILLISECONDS);
     try {
       if (found instanceof Run) await sendProgress(stream, found, after, gone.signal);
-      if (found instanceof Run && found.outcome?.kind === "handed-over") return;
-      if (!gone.signal.aborted) {
+      // Another process has it: its reader connects again.
+      const { state } = found instanceof Run ? found.record : found;
+      if (!gone.signal.aborted && state !== RunState.Running) {
         await stream.writeSSE({
           event: "outcome",
-          data: JSON.stringify({ ...viewRun(found, false), result: null }),
+          data: JSON.stringify({ ...viewRun(found), result: null }),
         });
       }
     } finally {
       clearInterval(heartbeat);
+      closed();
     }
   });
 }

@@ -12,7 +12,7 @@ import { problemResponses } from "../document/responses.ts";
 import { EXAMPLES, PLAN_EXAMPLE } from "../examples.ts";
 import { CHANGING } from "../runs/invoke.ts";
 import { apiRoute, guarded, jsonBody, jsonResponse, optionalJsonBody, Tag } from "./apiRoute.ts";
-import { look } from "./perform.ts";
+import { lookFar } from "./perform.ts";
 import { enrollBody, requiringOne } from "./schemas.ts";
 
 const plan = z
@@ -56,7 +56,7 @@ export function addPlans(app: ServiceApp, service: ServiceContext): void {
   for (const operation of CHANGING) {
     app.openapi(guarded(app, service, planRoute(operation)), async (c) => {
       const input = c.req.valid("json") as InputOf<ChangingOperation>;
-      const found = await look(c, service, (call) => service.operations.plan(operation, input, call));
+      const found = await lookFar(c, service, (call) => service.operations.plan(operation, input, call));
       return c.json(plan.parse(found), 200);
     });
   }

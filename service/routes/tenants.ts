@@ -15,7 +15,7 @@ import {
   runRoute,
   Tag,
 } from "./apiRoute.ts";
-import { look, perform } from "./perform.ts";
+import { look, lookFar, perform, probe } from "./perform.ts";
 import { enrollBody, tenantPath } from "./schemas.ts";
 
 const tag = Tag.Tenants;
@@ -65,7 +65,9 @@ const status = apiRoute({
     query: z.strictObject({
       probe: flag
         .optional()
-        .describe("true: look now, which takes seconds. Default false: what was seen last."),
+        .describe(
+          "true: look now, which takes seconds and needs the scope operate. Default false: what was seen last.",
+        ),
     }),
   },
   responses: {
@@ -164,16 +166,17 @@ export function addTenants(app: ServiceApp, service: ServiceContext): void {
     c.json(contract.listResult.parse(await look(c, service, (call) => operations.list({}, call))), 200),
   );
   app.openapi(guarded(app, service, status), async (c) => {
-    const input = { ...c.req.valid("param"), ...c.req.valid("query") };
-    return c.json(
-      contract.statusResult.parse(await look(c, service, (call) => operations.status(input, call))),
-      200,
-    );
+    const { tenant } = c.req.valid("param");
+    const found =
+      c.req.valid("query").probe === true
+        ? await probe(c, service, tenant)
+        : await look(c, service, (call) => operations.status({ tenant }, call));
+    return c.json(contract.statusResult.parse(found), 200);
   });
   app.openapi(guarded(app, service, token), async (c) => {
     const input = c.req.valid("param");
     return c.json(
-      contract.tokenResult.parse(await look(c, service, (call) => operations.token(input, call))),
+      contract.tokenResult.parse(await lookFar(c, service, (call) => operations.token(input, call))),
       200,
     );
   });

@@ -10,7 +10,7 @@ import type { ServiceApp, ServiceContext } from "../context.ts";
 import { problemResponses } from "../document/responses.ts";
 import { EXAMPLES } from "../examples.ts";
 import { apiRoute, guarded, jsonBody, jsonResponse, runRoute, Tag } from "./apiRoute.ts";
-import { look, perform } from "./perform.ts";
+import { look, lookFar, perform } from "./perform.ts";
 import { foreignId } from "./schemas.ts";
 
 const { hostname, service } = contract.enrollInput.shape;
@@ -169,7 +169,7 @@ export function addTunnels(app: ServiceApp, service: ServiceContext): void {
       host: false,
       bucket: false,
     };
-    return perform(c, service, { operation: "enroll", input }, created, 201);
+    return perform(c, service, { operation: "enroll", input }, created, { status: 201 });
   });
 
   app.openapi(guarded(app, service, get), async (c) => {
@@ -195,6 +195,6 @@ export function addTunnels(app: ServiceApp, service: ServiceContext): void {
 
   app.openapi(guarded(app, service, getToken), async (c) => {
     const { id } = c.req.valid("param");
-    return c.json(told(await look(c, service, (call) => operations.token({ tunnelId: id }, call))), 200);
+    return c.json(told(await lookFar(c, service, (call) => operations.token({ tunnelId: id }, call))), 200);
   });
 }

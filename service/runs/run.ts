@@ -7,7 +7,7 @@ import type { RunRecord } from "./runRecord.ts";
 export type Outcome =
   | { kind: "succeeded"; result: unknown }
   | { kind: "failed"; problem: StoredProblem }
-  /** This process ends; the next one goes on with it. */
+  /** Another process goes on with it, now or after the end of this one. */
   | { kind: "handed-over" };
 
 export interface NumberedEvent {
@@ -19,8 +19,16 @@ export interface NumberedEvent {
 /** Older events are forgotten. */
 const MOST_EVENTS = 1000;
 
+/** Whoever sent a request. */
+export interface Asker {
+  actor: string;
+  requestId: string;
+}
+
 export class Run {
   record: RunRecord;
+  /** The request that it is run for, under whose id the audit has it; undefined for one of a former process. */
+  readonly asker: Asker | undefined;
   readonly abort = new AbortController();
   readonly #attempt: string;
   readonly #changes = new EventEmitter().setMaxListeners(0);
@@ -28,8 +36,9 @@ export class Run {
   #count = 0;
   #outcome: Outcome | undefined;
 
-  constructor(record: RunRecord, startedAt: Date) {
+  constructor(record: RunRecord, startedAt: Date, asker?: Asker) {
     this.record = record;
+    this.asker = asker;
     this.#attempt = startedAt.getTime().toString(36);
   }
 
@@ -74,4 +83,12 @@ export class Run {
       if (!signal.aborted) throw error;
     }
   }
+}
+
+/** As if it had just ended, from what is kept of it. */
+export function endedRun(record: RunRecord, now: Date): Run {
+  const run = new Run(record, now);
+  if (record.problem !== null) run.settle({ kind: "failed", problem: record.problem });
+  else run.settle({ kind: "succeeded", result: record.result });
+  return run;
 }

@@ -1,8 +1,9 @@
 /** What is kept of an operation that somebody asked for, so that it can be asked after and taken up again. */
 import { z } from "zod";
-import type { DocumentStore, StoredDocument } from "../../storage/documentStore.ts";
+import { type DocumentStore, updateDocument } from "../../storage/documentStore.ts";
 import { type StoredProblem, storedProblem } from "../problems/problem.ts";
 import { CHANGING, hasSecrets } from "./invoke.ts";
+import { lease } from "./lease.ts";
 
 export const RunState = { Running: "running", Succeeded: "succeeded", Failed: "failed" } as const;
 export type RunState = (typeof RunState)[keyof typeof RunState];
@@ -11,6 +12,7 @@ export type RunState = (typeof RunState)[keyof typeof RunState];
 const runRecord = z.strictObject({
   id: z.uuid(),
   operation: z.enum(CHANGING),
+  /** Of rotations with `to`. */
   input: z.record(z.string(), z.unknown()),
   /** Which tenant it turned out to be; null before the end, and for operations on no single tenant. */
   tenant: z.string().nullable(),
@@ -23,6 +25,8 @@ const runRecord = z.strictObject({
   /** Of operations whose results hold no secret. */
   result: z.record(z.string(), z.unknown()).nullable(),
   problem: storedProblem.nullable(),
+  /** Who runs it; null when nobody does. */
+  lease: lease.nullable(),
 });
 export type RunRecord = z.output<typeof runRecord>;
 
@@ -39,19 +43,31 @@ export class RunStore {
   }
 
   async read(id: string): Promise<RunRecord | undefined> {
-    return parse(await this.#documents.read(this.#key(id)));
+    return parse((await this.#documents.read(this.#key(id)))?.text);
   }
 
-  /** A record has one writer: the process that runs the operation. */
-  async save(record: RunRecord): Promise<void> {
-    await this.#documents.write(this.#key(record.id), JSON.stringify(record), undefined);
+  /**
+   * Changes a record by compare-and-swap.
+   *
+   * @param change given undefined when there is none; returns undefined to leave it as it is.
+   * @returns the record as it stands afterwards.
+   */
+  async change(
+    id: string,
+    change: (record: RunRecord | undefined) => RunRecord | undefined,
+  ): Promise<RunRecord | undefined> {
+    const kept = await updateDocument(this.#documents, this.#key(id), (text) => {
+      const changed = change(parse(text));
+      return changed && JSON.stringify(changed);
+    });
+    return parse(kept?.text);
   }
 
   /** Every record that can be read, the oldest first; those that ended too long ago are deleted. */
   async tidy(now: Date): Promise<RunRecord[]> {
     const kept: RunRecord[] = [];
     for (const key of await this.#documents.list(this.#prefix)) {
-      const record = parse(await this.#documents.read(key));
+      const record = parse((await this.#documents.read(key))?.text);
       if (record === undefined) continue;
       const over = record.endedAt !== null && now.getTime() - Date.parse(record.endedAt) > KEPT_MILLISECONDS;
       if (over) await this.#documents.delete(key);
@@ -66,10 +82,10 @@ export class RunStore {
 }
 
 /** Undefined also for what another version of the service wrote in a way that this one cannot read. */
-function parse(document: StoredDocument | undefined): RunRecord | undefined {
-  if (document === undefined) return undefined;
+function parse(text: string | undefined): RunRecord | undefined {
+  if (text === undefined) return undefined;
   try {
-    return runRecord.parse(JSON.parse(document.text));
+    return runRecord.parse(JSON.parse(text));
   } catch {
     return undefined;
   }
@@ -81,23 +97,13 @@ export function endedRecord(
   outcome: { kind: "succeeded"; result: unknown } | { kind: "failed"; problem: StoredProblem },
   now: Date,
 ): RunRecord {
-  const endedAt = now.toISOString();
-  if (outcome.kind === "failed") {
-    return { ...record, state: RunState.Failed, endedAt, problem: outcome.problem };
-  }
+  const ended = { ...record, endedAt: now.toISOString(), lease: null };
+  if (outcome.kind === "failed") return { ...ended, state: RunState.Failed, problem: outcome.problem };
   const result = z.record(z.string(), z.unknown()).parse(outcome.result);
-  const { operation } = record;
   return {
-    ...record,
-    // A rotation is repeated for its answer only: it ends where it has ended.
-    input: {
-      ...record.input,
-      ...(operation === "rotateKeys" ? { to: result["keyGeneration"] } : {}),
-      ...(operation === "rotateTunnel" ? { to: result["tunnelSecretGeneration"] } : {}),
-    },
+    ...ended,
     tenant: typeof result["tenant"] === "string" ? result["tenant"] : null,
     state: RunState.Succeeded,
-    endedAt,
-    result: hasSecrets(operation) ? null : result,
+    result: hasSecrets(record.operation) ? null : result,
   };
 }

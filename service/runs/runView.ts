@@ -3,6 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { OPERATIONS, type ProgressEvent, ProgressKind } from "../../operations/contract.ts";
 import { storedProblem } from "../problems/problem.ts";
 import { CHANGING, hasSecrets } from "./invoke.ts";
+import { isRotation } from "./rotations.ts";
 import { Run } from "./run.ts";
 import { type RunRecord, RunState } from "./runRecord.ts";
 
@@ -16,7 +17,10 @@ export const progressEvent = z.object({
 });
 
 /** For the document: which result it is, `operation` says. */
-const anyResult = z.union(CHANGING.map((operation) => OPERATIONS[operation].result));
+const anyResult = z.union(
+  CHANGING.filter((operation) => !hasSecrets(operation)).map((operation) => OPERATIONS[operation].result),
+);
+const generation = z.int().nullable();
 
 export const runView = z
   .object({
@@ -30,8 +34,10 @@ export const runView = z
     result: anyResult
       .nullable()
       .describe(
-        "Of an operation that succeeded. Results with secrets are told for a few minutes only, and only to tokens that may have them: afterwards the same request gives the same answer again.",
+        "Of an operation that succeeded and whose result holds no secret. Answers with secrets are given by the operation's own route only: message says how to get one again.",
       ),
+    keyGeneration: generation.describe("Of rotateKeys: the generation that it ends with."),
+    tunnelSecretGeneration: generation.describe("Of rotateTunnel: the generation that it ends with."),
     problem: storedProblem.nullable().describe("Why it failed."),
     message: z.string(),
   })
@@ -46,18 +52,17 @@ export interface RunAnswer {
   endedAt: string | null;
   progress: ProgressEvent | null;
   result: unknown;
+  keyGeneration: number | null;
+  tunnelSecretGeneration: number | null;
   problem: RunRecord["problem"];
   message: string;
 }
 
-/** @param secrets whether the one who asks may have them. */
-export function viewRun(found: Run | RunRecord, secrets: boolean): RunAnswer {
+export function viewRun(found: Run | RunRecord): RunAnswer {
   const record = found instanceof Run ? found.record : found;
   const run = found instanceof Run ? found : undefined;
-  const { id, operation, state, actor, createdAt, endedAt, problem } = record;
-  const inMemory = run?.outcome?.kind === "succeeded" ? run.outcome.result : record.result;
-  const result = hasSecrets(operation) && !secrets ? null : (inMemory ?? null);
-  const message = messageOf(record, run, result !== null);
+  const { id, operation, state, actor, createdAt, endedAt, result, problem } = record;
+  const to = typeof record.input["to"] === "number" ? record.input["to"] : null;
   return {
     id,
     operation,
@@ -67,16 +72,26 @@ export function viewRun(found: Run | RunRecord, secrets: boolean): RunAnswer {
     endedAt,
     progress: run?.lastEvent ?? null,
     result,
+    keyGeneration: operation === "rotateKeys" ? to : null,
+    tunnelSecretGeneration: operation === "rotateTunnel" ? to : null,
     problem,
-    message,
+    message: messageOf(record, run, to),
   };
 }
 
-function messageOf({ state }: RunRecord, run: Run | undefined, hasResult: boolean): string {
+function messageOf(record: RunRecord, run: Run | undefined, to: number | null): string {
+  const { state, operation } = record;
   if (state === RunState.Failed) return "It failed; problem says why.";
-  if (state === RunState.Succeeded) {
-    return hasResult ? "It succeeded." : "It succeeded. Ask again with the same request for the answer.";
+  const again = hasSecrets(operation) ? ` ${whereAnswer(record, to)}` : "";
+  if (state === RunState.Succeeded) return `It succeeded.${again}`;
+  if (run?.outcome?.kind === "handed-over") return `Another process of the service goes on with it.${again}`;
+  return `It is under way.${again}`;
+}
+
+function whereAnswer({ operation, tenant }: RunRecord, to: number | null): string {
+  if (!isRotation(operation)) {
+    return "Its answer has secrets, and is not told here: send the same request again for it.";
   }
-  if (run?.outcome?.kind === "handed-over") return "This service is shutting down; the next one goes on.";
-  return "It is under way.";
+  const name = operation === "rotateKeys" ? "rotate-keys" : "rotate-tunnel";
+  return `Its answer has a secret, and is not told here: POST /v1/tenants/${tenant ?? "{tenant}"}/${name} with "to": ${to} gives it, or the same request with the same Idempotency-Key. Without either another rotation would begin.`;
 }

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { newServiceToken, parseTokens } from "../../service/auth/tokens.ts";
@@ -137,6 +137,37 @@ describe("the file of tokens", () => {
     expect((await send("GET /v1/tenants", { token: next.token })).status).toBe(200);
   });
 
+  it("lets nobody pass any more when it is empty or gone, or cannot be read for a minute", async () => {
+    let time = Date.now();
+    const { send, tokensFile, logged } = await startTestService({ now: () => new Date(time), limits });
+    const status = async () => (await send("GET /v1/tenants")).status;
+    const reread = (change: () => void) => {
+      change();
+      process.emit("SIGHUP", "SIGHUP");
+    };
+    const ready = async () => (await send("GET /readyz", { token: null })).json["problems"];
+
+    reread(() => writeFileSync(tokensFile, "- name: ["));
+    expect([await status(), await ready()]).toEqual([200, [expect.objectContaining({ path: "tokens" })]]);
+    expect((await send("GET /metrics")).text).toContain("tenant_edge_tokens_readable 0");
+    time += 59_000;
+    process.emit("SIGHUP", "SIGHUP");
+    expect(await status()).toBe(200);
+    time += 1000;
+    expect(await status()).toBe(401);
+
+    reread(() => writeFileSync(tokensFile, JSON.stringify([ALL.entry])));
+    expect([await status(), await ready()]).toEqual([200, undefined]);
+    expect((await send("GET /metrics")).text).toContain("tenant_edge_tokens_readable 1");
+    reread(() => writeFileSync(tokensFile, "[]"));
+    expect([await status(), await ready()]).toEqual([401, undefined]);
+    reread(() => writeFileSync(tokensFile, JSON.stringify([ALL.entry])));
+    expect(await status()).toBe(200);
+    reread(() => rmSync(tokensFile));
+    expect([await status(), await ready()]).toEqual([401, [expect.objectContaining({ path: "tokens" })]]);
+    expect(logged()).toContain("nobody passes");
+  });
+
   it("is read again on SIGHUP", async () => {
     const { send, tokensFile } = await startTestService();
     const next = newServiceToken({ name: "next", scopes: ["read"] });
@@ -155,7 +186,10 @@ describe("the file of tokens", () => {
     };
     await expect(serve({ ...options, env: {} })).rejects.toThrow("TENANT_EDGE_SERVICE_TOKENS_FILE");
     await expect(serve({ ...options, tokensFile: join(folder, "none") })).rejects.toThrow("ENOENT");
-    expect(() => parseTokens("[]", "tokens.yaml")).toThrow("tokens.yaml has no token");
+    writeFileSync(join(folder, "empty.yaml"), "[]");
+    await expect(serve({ ...options, tokensFile: join(folder, "empty.yaml") })).rejects.toThrow(
+      "empty.yaml has no token",
+    );
     expect(() => parseTokens("- {name: a, hash: secret, scopes: [all]}", "tokens.yaml")).toThrow(
       /tokens\.yaml is no list of tokens.*0\.hash.*0\.scopes/s,
     );

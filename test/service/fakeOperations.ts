@@ -1,5 +1,6 @@
 /** Operations on tenants that live in memory, whose pace the test decides. */
 import { randomUUID } from "node:crypto";
+import { hostnameProblem, RESERVED_SUBDOMAINS } from "../../config/hostnames.ts";
 import { tenantIdOf } from "../../lifecycle/tenantIds.ts";
 import {
   type Call,
@@ -123,6 +124,8 @@ export class FakeOperations {
       condition: tenant.enabled ? "Ready" : "Disabled",
       hostname: tenant.hostname,
       bucket: tenant.bucket,
+      keyGenerations: tenant.bucket === null ? [] : [tenant.keyGeneration],
+      tunnelSecretGeneration: tenant.tunnelSecretGeneration,
     };
   }
 
@@ -152,6 +155,7 @@ export class FakeOperations {
           present.enabled = true;
           return this.#enrolled(present, false);
         }
+        refuseWrong(input);
         const tenant: Tenant = {
           tenant: id,
           hubId: input.hubId ?? null,
@@ -215,6 +219,24 @@ export class FakeOperations {
       history: method("history", () => EXAMPLES.history.result),
     };
   }
+}
+
+/** What the real ones refuse, by the same rules. */
+function refuseWrong({ subdomain, hostname }: InputOf<"enroll">): void {
+  const zone = {
+    ...{ accountId: "account", zoneId: "zone", zoneName: "example.com" },
+    ...{ subdomainPrefix: "", certificateHostnames: [] },
+  };
+  const wanted = [
+    ...(subdomain === undefined ? [] : [{ path: "subdomain", hostname: `${subdomain}.${zone.zoneName}` }]),
+    ...(hostname === undefined ? [] : [{ path: "hostname", hostname }]),
+  ];
+  const problems = wanted.flatMap((name) => {
+    const found = hostnameProblem(name, zone, RESERVED_SUBDOMAINS);
+    return found === undefined ? [] : [{ path: name.path, message: `allowed: ${found.allowed}` }];
+  });
+  if (problems.length === 0) return;
+  throw new OperationError(ErrorCode.InvalidInput, "enroll cannot be done like this", { problems });
 }
 
 const DISABLED = EXAMPLES.disable.result.disabled;

@@ -1,15 +1,20 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
 import { Hono } from "hono";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { OPERATIONS, type OperationName } from "../../operations/contract.ts";
 import { ErrorCode, OperationError } from "../../operations/errors.ts";
+import { newServiceToken } from "../../service/auth/tokens.ts";
 import { EXAMPLES } from "../../service/examples.ts";
 import { PROBLEM_TYPES } from "../../service/problems/problemTypes.ts";
 import { preferredWait } from "../../service/routes/perform.ts";
 import { createService } from "../../service/service.ts";
 import { FolderStore } from "../../storage/folderStore.ts";
 import { FakeOperations, MASTER_TOKEN } from "./fakeOperations.ts";
-import { ALL, startTestService, temporaryFolder } from "./testService.ts";
+import { ALL, startTestService, temporaryFolder, until } from "./testService.ts";
 
 const acme = { body: { tenant: "acme" } };
 
@@ -260,6 +265,196 @@ describe("the documentation", () => {
       expect(OPERATIONS[name].input.safeParse(EXAMPLES[name].input).success, name).toBe(true);
       expect(OPERATIONS[name].result.parse(EXAMPLES[name].result), name).toEqual(EXAMPLES[name].result);
     }
+  });
+});
+
+describe("reads that run the engine or ask the clouds", () => {
+  /** Every read waits until the test lets it go on. */
+  function slow() {
+    const fake = new FakeOperations();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let atOnce = 0;
+    const operations = fake.open();
+    const held = { now: 0, most: 0 };
+    const hold = async <R>(read: Promise<R>): Promise<R> => {
+      atOnce += 1;
+      held.now = atOnce;
+      held.most = Math.max(held.most, atOnce);
+      await promise;
+      atOnce -= 1;
+      return await read;
+    };
+    const { usage, status } = operations;
+    operations.usage = (input, call) => hold(usage(input, call));
+    operations.status = (input, call) => hold(status(input, call));
+    return { fake, operations, held, open: resolve };
+  }
+
+  it("wait their turn, and are refused when too many wait", async () => {
+    const { operations, held, open } = slow();
+    const { send } = await startTestService({ operations });
+    let refused = 0;
+    const answers = Array.from({ length: 60 }, async () => {
+      const { status, json } = await send("GET /v1/usage");
+      if (status === 429 && json["code"] === "too-many-operations") refused += 1;
+      return status;
+    });
+    await until(() => refused === 6);
+    expect((await send("GET /v1/tenants")).status).toBe(200);
+    open();
+    expect((await Promise.all(answers)).filter((status) => status === 200)).toHaveLength(54);
+    expect(held.most).toBe(4);
+  });
+
+  it("of one tenant are made once for all who ask, of whom everybody may change something", async () => {
+    const reader = newServiceToken({ name: "reader", scopes: ["read"] });
+    const { fake, operations, held, open } = slow();
+    const { send } = await startTestService({ operations, entries: [reader.entry] });
+    await send("POST /v1/tenants", acme);
+    const probe = "GET /v1/tenants/acme?probe=true";
+    const refused = await send(probe, { token: reader.token });
+    expect(refused.json).toMatchObject({ status: 403, code: "scope-missing" });
+    expect(refused.headers.get("www-authenticate")).toContain('scope="read operate"');
+    const both = [send(probe), send(probe)];
+    await until(() => held.now === 1);
+    open();
+    const [one, other] = await Promise.all(both);
+    expect(one?.json).toMatchObject({ tenant: "acme" });
+    expect(other?.json).toEqual(one?.json);
+    expect(fake.count("status")).toBe(1);
+  });
+});
+
+it("follows twenty operations for one caller, and no more", async () => {
+  const { send, operations, running } = await startTestService();
+  const open = operations.hold();
+  const accepted = await send("POST /v1/tenants", { ...acme, headers: { prefer: "wait=0" } });
+  const url = `${running.url}${accepted.headers.get("location")}/events`;
+  const headers = { authorization: `Bearer ${ALL.token}` };
+  const follow = () => fetch(url, { headers });
+  const streams = await Promise.all(Array.from({ length: 20 }, follow));
+  expect(streams.every(({ status }) => status === 200)).toBe(true);
+  const refused = await follow();
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "15"]);
+  await refused.text();
+  await streams[0]?.body?.cancel();
+  await until(async () => {
+    const next = await follow();
+    if (next.status !== 200) await next.text();
+    else streams.push(next);
+    return next.status === 200;
+  });
+  open();
+  await Promise.all(streams.slice(1).map((stream) => stream.text()));
+});
+
+it("looks at its storage once in five seconds, however often it is asked whether it is ready", async () => {
+  class Counting extends FolderStore {
+    looks = 0;
+    override read(...args: Parameters<FolderStore["read"]>): ReturnType<FolderStore["read"]> {
+      if (args[0].endsWith("/ready")) this.looks += 1;
+      return super.read(...args);
+    }
+  }
+  let time = Date.now();
+  const documents = new Counting(temporaryFolder());
+  const { send } = await startTestService({ documents, now: () => new Date(time) });
+  for (let times = 0; times < 3; times++) await send("GET /readyz", { token: null });
+  expect(documents.looks).toBe(1);
+  time += 5000;
+  await send("GET /readyz", { token: null });
+  expect(documents.looks).toBe(2);
+});
+
+it("takes no more connections than it may", async () => {
+  const { running } = await startTestService({ mostConnections: 1 });
+  const { port } = new URL(running.url);
+  const first = connect(Number(port), "127.0.0.1");
+  await once(first, "connect");
+  const second = connect(Number(port), "127.0.0.1");
+  await once(second.resume(), "close");
+  expect(first.destroyed).toBe(false);
+  first.destroy();
+});
+
+describe("what the HTTP server refuses itself", () => {
+  it.each([
+    ["a request without a host", "GET /healthz HTTP/1.1\r\n\r\n"],
+    ["a host that is none", "GET /healthz HTTP/1.1\r\nHost: a b\r\n\r\n"],
+    ["an unknown method", "BREW /healthz HTTP/1.1\r\nHost: a\r\n\r\n"],
+    ["headers that are too large", `GET /healthz HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n\r\n`],
+    ["what is no HTTP", "hello\r\n\r\n"],
+  ])("is told as a problem: %s", async (_, sent) => {
+    const { running } = await startTestService();
+    const socket = connect(Number(new URL(running.url).port), "127.0.0.1");
+    socket.write(sent);
+    let answer = "";
+    socket.on("data", (data) => {
+      answer += String(data);
+    });
+    await until(() => answer.includes("request_id"));
+    socket.destroy();
+    const [head = "", body = ""] = answer.split("\r\n\r\n");
+    expect(head).toMatch(/^HTTP\/1\.1 400 /);
+    expect(head.toLowerCase()).toContain("content-type: application/problem+json");
+    expect(body).toContain('"code":"malformed-request"');
+  });
+});
+
+it("takes an empty body for one without options, also when it is called JSON", async () => {
+  const { send } = await startTestService();
+  await send("POST /v1/tenants", acme);
+  const headers = { "content-type": "application/json" };
+  expect((await send("POST /v1/tenants/acme/disable", { body: "", headers })).status).toBe(200);
+  expect((await send("POST /v1/tenants", { body: "", headers })).status).toBe(400);
+});
+
+it.each([
+  ["POST /v1/tenants", { tenant: "acme", service: "http://user:pa55word@localhost:80" }],
+  ["POST /v1/plans/enroll", { tenant: "acme", service: "http://user:pa55word@localhost:80" }],
+  [
+    "POST /api/tunnels",
+    { name: "acme", hostname: "acme.example.com", service_url: "http://user:pa55word@localhost:80" },
+  ],
+])("%s refuses an origin with credentials in it, keeps them nowhere and does not repeat them", async (request, body) => {
+  const { send, operations, folder, logged } = await startTestService();
+  const answer = await send(request, { body, headers: { prefer: "wait=0", "idempotency-key": "k" } });
+  expect(answer.json).toMatchObject({ status: 422, code: "invalid-request" });
+  expect(answer.text + logged()).not.toContain("pa55word");
+  expect(operations.calls).toEqual([]);
+  expect(existsSync(join(folder, "documents", "service"))).toBe(false);
+});
+
+it.each([
+  ["POST /v1/tenants", { tenant: "acme", subdomain: "www" }, "subdomain"],
+  ["POST /api/tunnels", { name: "acme", hostname: "acme.example.org" }, "hostname"],
+])("%s tells what the environment does not take", async (request, body, path) => {
+  const { send } = await startTestService();
+  expect((await send(request, { body })).json).toMatchObject({
+    status: 422,
+    code: "invalid-input",
+    problems: [{ path }],
+  });
+});
+
+it.each([
+  { waitSeconds: 0 },
+  { waitSeconds: 3601 },
+  { waitSeconds: Number.NaN },
+  { drainSeconds: -1 },
+  { drainSeconds: 3601 },
+  { port: 65_536 },
+  { port: 80.5 },
+  { trustedProxies: -1 },
+  { trustedProxies: 11 },
+  { basePath: "staging" },
+  { basePath: "/staging/" },
+  { basePath: "/a b" },
+])("does not start with %j", async (options) => {
+  const [name = ""] = Object.keys(options);
+  await expect(startTestService(options)).rejects.toMatchObject({
+    code: "not-set-up",
+    problems: [{ path: name }],
   });
 });
 

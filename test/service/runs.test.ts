@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, sep } from "node:path";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { describe, expect, it } from "vitest";
 import { ErrorCode, OperationError } from "../../operations/errors.ts";
@@ -50,19 +52,38 @@ describe("an operation that takes longer than its caller waits", () => {
     open();
     await until(async () => (await send(`GET ${path}`)).json["state"] === "succeeded");
     const { json } = await send(`GET ${path}`);
-    expect(json).toMatchObject({ result: { tenant: "acme", tunnelToken: "token-acme-1" }, problem: null });
+    // It has secrets: giving them out would have to be recorded.
+    expect(json).toMatchObject({ result: null, problem: null });
+    expect(json["message"]).toContain("send the same request again");
+    expect((await send("POST /v1/tenants", acme)).json).toMatchObject({ tunnelToken: "token-acme-1" });
+    expect(operations.count("enroll")).toBe(2);
   });
 
-  it("does not tell secrets to those who may not have them", async () => {
-    const reader = newServiceToken({ name: "reader", scopes: ["read"] });
-    const { send } = await startTestService({ entries: [reader.entry] });
-    const { headers } = await send("POST /v1/tenants", { ...acme, ...atOnce });
-    const path = `GET ${headers.get("location")}`;
-    await until(async () => (await send(path)).json["state"] === "succeeded");
-    expect((await send(path, { token: reader.token })).json).toMatchObject({
-      state: "succeeded",
-      result: null,
+  it("is answered with its result when nothing in it is secret", async () => {
+    const { send } = await startTestService();
+    await send("POST /v1/tenants", acme);
+    const path = (await send("POST /v1/tenants/acme/disable", atOnce)).headers.get("location");
+    await until(async () => (await send(`GET ${path}`)).json["state"] === "succeeded");
+    expect((await send(`GET ${path}`)).json).toMatchObject({
+      result: { state: "disabled" },
+      message: "It succeeded.",
     });
+  });
+
+  it.each([
+    ["rotate-keys", "keyGeneration", "secretAccessKey", "secret-acme-2"],
+    ["rotate-tunnel", "tunnelSecretGeneration", "token", "token-acme-2"],
+  ])("tells how to get the answer of %s without another rotation", async (route, field, secret, value) => {
+    const { send } = await startTestService();
+    await send("POST /v1/tenants", acme);
+    const accepted = await send(`POST /v1/tenants/acme/${route}`, atOnce);
+    expect(accepted.json).toMatchObject({ [field]: 2, message: expect.stringContaining('"to": 2') });
+    const path = accepted.headers.get("location");
+    await until(async () => (await send(`GET ${path}`)).json["state"] === "succeeded");
+    const { json } = await send(`GET ${path}`);
+    expect(json).toMatchObject({ [field]: 2, result: null, message: expect.stringContaining('"to": 2') });
+    const again = await send(`POST /v1/tenants/acme/${route}`, { body: { to: json[field] } });
+    expect(again.json).toMatchObject({ [field]: 2, [secret]: value });
   });
 
   it("reports its progress, from where a reader stopped on, and its outcome", async () => {
@@ -110,6 +131,10 @@ describe("the same operation twice at once", () => {
     const [one, other] = await Promise.all(both);
     expect(one?.json).toMatchObject({ keyGeneration: 2 });
     expect(other?.json).toEqual(one?.json);
+    // The second time for the record that the key was given out twice.
+    const rotations = operations.calls.filter(({ operation }) => operation === "rotateKeys");
+    expect(rotations.map(({ input }) => input)).toEqual(Array(2).fill({ tenant: "acme", to: 2 }));
+    expect(new Set(rotations.map(({ requestId }) => requestId)).size).toBe(2);
     expect((await send("POST /v1/tenants/acme/rotate-keys")).json).toMatchObject({ keyGeneration: 3 });
   });
 
@@ -150,8 +175,20 @@ describe("an idempotency key", () => {
     await until(() => operations.count("enroll") === 1);
     open();
     const [one, other] = await Promise.all(both);
-    expect([one?.status, other?.text]).toEqual([200, one?.text]);
-    expect(operations.count("enroll")).toBe(1);
+    expect([one?.status, other?.status]).toEqual([200, 200]);
+    const created = [one, other].map((answer) => answer?.json["created"]);
+    expect(created.sort()).toEqual([false, true]);
+    expect(one?.json["tunnelToken"]).toBe(other?.json["tunnelToken"]);
+  });
+
+  it("gives secrets out again only with a record of it", async () => {
+    const { send, operations } = await startTestService();
+    await send("POST /v1/tenants", { ...acme, ...keyed("k") });
+    await send("POST /v1/tenants", {
+      ...acme,
+      headers: { "idempotency-key": "k", "x-request-id": "second" },
+    });
+    expect(operations.calls.at(-1)).toMatchObject({ operation: "enroll", requestId: "second" });
   });
 
   it("is refused with another request, and is another key for another token", async () => {
@@ -237,7 +274,7 @@ describe("a service that ends", () => {
     expect((await third.send(`GET ${path}`)).json).toMatchObject({
       state: "succeeded",
       result: null,
-      message: expect.stringContaining("Ask again with the same request"),
+      message: expect.stringContaining("send the same request again"),
     });
     expect(third.operations.count("enroll")).toBe(1);
     expect((await events(third, String(path))).map(({ event }) => event)).toEqual(["outcome"]);
@@ -277,14 +314,133 @@ it("refuses more operations than it can hold", async () => {
   open();
 });
 
-it("forgets results that hold secrets after a while", async () => {
-  const { send } = await startTestService({ resultSeconds: 0.05 });
-  const path = `GET ${(await send("POST /v1/tenants", { ...acme, ...atOnce })).headers.get("location")}`;
-  await until(
-    async () =>
-      (await send(path)).json["message"] === "It succeeded. Ask again with the same request for the answer.",
-  );
-  expect((await send(path)).json["result"]).toBeNull();
+describe("what another process runs", () => {
+  /** As a process leaves an operation that is killed in the middle of it. */
+  async function killed(body: object, lease: object, request = "POST /v1/tenants") {
+    const first = await startTestService();
+    await first.send("POST /v1/tenants", { body: { tenant: "there" } });
+    first.operations.hold();
+    const path = (await first.send(request, { body, ...atOnce })).headers.get("location") ?? "";
+    const [, file = ""] = /([0-9a-f-]{36})$/.exec(path) ?? [];
+    const [name = ""] = readdirSync(join(first.folder, "documents"), { recursive: true })
+      .map(String)
+      .filter((one) => one.includes(`operations${sep}${file}`));
+    const document = join(first.folder, "documents", name);
+    const record = JSON.parse(readFileSync(document, "utf8"));
+    // Its process goes on no more, and gives nothing back.
+    const left = { ...record, lease: { ...record.lease, owner: randomUUID(), ...lease } };
+    writeFileSync(document, JSON.stringify(left));
+    return { first, path, record };
+  }
+
+  it("is not run a second time, neither at a start nor for an idempotency key, and can be asked after", async () => {
+    const first = await startTestService();
+    const open = first.operations.hold();
+    const request = { ...acme, headers: { "idempotency-key": "k", prefer: "wait=0" } };
+    const path = (await first.send("POST /v1/tenants", request)).headers.get("location");
+    const second = await startTestService({ folder: first.folder });
+    const joined = await second.send("POST /v1/tenants", { ...acme, ...keyed("k") });
+    expect([joined.status, joined.headers.get("location")]).toEqual([202, path]);
+    expect(await events(second, String(path))).toEqual([]);
+    open();
+    await until(async () => (await second.send(`GET ${path}`)).json["state"] === "succeeded");
+    expect(second.operations.calls.filter(({ operation }) => operation === "enroll")).toEqual([]);
+  });
+
+  it("is taken up at once when the process is dead", async () => {
+    const { pid } = spawnSync(process.execPath, ["--version"]);
+    const { first, path } = await killed(acme.body, { pid });
+    const second = await startTestService({ folder: first.folder, leaseSeconds: 3600 });
+    await until(async () => (await second.send(`GET ${path}`)).json["state"] === "succeeded");
+    expect(second.operations.tenants.has("acme")).toBe(true);
+  });
+
+  it("is taken up when its lease has ended, and not before", async () => {
+    let time = Date.now();
+    const { first, path } = await killed(acme.body, { machine: "another" });
+    const now = () => new Date(time);
+    const second = await startTestService({ folder: first.folder, leaseSeconds: 0.3, now });
+    expect(second.operations.count("enroll")).toBe(0);
+    time += 31_000;
+    await until(async () => (await second.send(`GET ${path}`)).json["state"] === "succeeded");
+  });
+
+  it("keeps its lease as long as it runs, and ends when another process has it", async () => {
+    const { first, path, record } = await killed(acme.body, { machine: "another" });
+    expect(Date.parse(record.lease.until)).toBeGreaterThan(Date.now());
+    const second = await startTestService({ leaseSeconds: 0.3 });
+    second.operations.hold();
+    const { headers } = await second.send("POST /v1/tenants", { ...acme, ...atOnce });
+    const lease = () => /"until":"([^"]+)"/.exec(stored(second))?.[1] ?? "";
+    const begun = lease();
+    await until(() => lease() > begun);
+    expect(second.logged()).not.toContain("handed-over");
+    const file = join(second.folder, "documents");
+    for (const name of readdirSync(file, { recursive: true }).map(String)) {
+      if (!name.endsWith(`${headers.get("location")?.split("/").at(-1)}.json`)) continue;
+      const text = readFileSync(join(file, name), "utf8");
+      writeFileSync(join(file, name), text.replace(/"owner":"[^"]+"/, `"owner":"${randomUUID()}"`));
+    }
+    await until(() => second.logged().includes("handed-over"));
+    expect((await first.send(`GET ${path}`)).json["state"]).toBe("running");
+  });
+
+  it("rotates to the generation that was meant, however often it is begun", async () => {
+    const { pid } = spawnSync(process.execPath, ["--version"]);
+    const { first, path } = await killed({}, { pid }, "POST /v1/tenants/there/rotate-keys");
+    const there = first.operations.tenants.get("there");
+    // The killed process had got so far.
+    if (there !== undefined) there.keyGeneration = 2;
+    const fake = new FakeOperations();
+    if (there !== undefined) fake.tenants.set("there", there);
+    const second = await startTestService({ folder: first.folder, fake });
+    await until(async () => (await second.send(`GET ${path}`)).json["state"] === "succeeded");
+    expect(there?.keyGeneration).toBe(2);
+  });
+
+  it("is not begun again an hour later", async () => {
+    const { pid } = spawnSync(process.execPath, ["--version"]);
+    const { first, path } = await killed(acme.body, { pid });
+    const now = () => new Date(Date.now() + 3_700_000);
+    const second = await startTestService({ folder: first.folder, now });
+    expect((await second.send(`GET ${path}`)).json).toMatchObject({
+      state: "failed",
+      problem: { code: "aborted", ways: ["Ask again: send the same request."] },
+    });
+    expect(second.operations.count("enroll")).toBe(0);
+  });
+});
+
+describe("a hub's rotation that is asked for again", () => {
+  const hub = { body: { account_id: "a", hub_id: "hub-7" } };
+  const ask = { body: { hub_id: "hub-7" } };
+  const rotate = "POST /v1/managed-cloudflare/rotate-keys";
+
+  it("is answered again for ten minutes, also after a restart", async () => {
+    let time = Date.now();
+    const now = () => new Date(time);
+    const first = await startTestService({ now });
+    await first.send("POST /v1/managed-cloudflare/enroll", hub);
+    const { json } = await first.send(rotate, ask);
+    expect(json).toMatchObject({ r2_access_key_id: "id-hub-7-2" });
+    expect((await first.send(rotate, ask)).json).toEqual(json);
+    await first.running.stop();
+    const second = await startTestService({ now, folder: first.folder, fake: first.operations });
+    expect((await second.send(rotate, ask)).json).toEqual(json);
+    time += 600_000;
+    expect((await second.send(rotate, ask)).json).toMatchObject({ r2_access_key_id: "id-hub-7-3" });
+  });
+
+  it("is another rotation with a new key, or when the generation is no longer the current one", async () => {
+    const { send } = await startTestService();
+    await send("POST /v1/managed-cloudflare/enroll", hub);
+    await send(rotate, ask);
+    expect((await send(rotate, { ...ask, ...keyed("new") })).json).toMatchObject({
+      r2_access_key_id: "id-hub-7-3",
+    });
+    await send("POST /v1/tenants/hub-7/rotate-keys");
+    expect((await send(rotate, ask)).json).toMatchObject({ r2_access_key_id: "id-hub-7-5" });
+  });
 });
 
 it("forgets operations a day after their end", async () => {
