@@ -22,6 +22,8 @@ export interface BucketAccessDetails {
 export interface EmptyBucketOptions extends BucketAccessDetails {
   /** After each batch: objects deleted so far. */
   onProgress?: ((done: number) => void) | undefined;
+  /** Awaited before each batch is deleted; what it throws ends the run. */
+  beforeBatch?: (() => Promise<void>) | undefined;
   /** Objects listed and deleted at a time, and uploads listed, 1 to 1000. Default 1000. */
   batch?: number | undefined;
 }
@@ -43,7 +45,7 @@ export class EmptyBucketError extends Error {
  * signal's reason; whatever the network does.
  */
 export async function emptyBucket(options: EmptyBucketOptions): Promise<number> {
-  const { bucketName, signal, onProgress, batch = MOST_KEYS } = options;
+  const { bucketName, signal, onProgress, beforeBatch, batch = MOST_KEYS } = options;
   let done = 0;
   const refused: { key: string; code: string }[] = [];
   await withClient(options, async (client, s3) => {
@@ -55,6 +57,7 @@ export async function emptyBucket(options: EmptyBucketOptions): Promise<number> 
     for await (const { Contents = [] } of pages) {
       const keys = Contents.flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
       if (keys.length === 0) continue;
+      await beforeBatch?.();
       const { Errors = [] } = await client.send(
         new s3.DeleteObjectsCommand({ Bucket: bucketName, Delete: { Objects: keys, Quiet: true } }),
       );

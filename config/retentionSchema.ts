@@ -19,7 +19,7 @@ export const disabledSchema = z
   .strictObject({
     since: time().describe("Since when."),
     keepUntil: time().describe(
-      "Until when the bucket is kept. `tenant-edge expire` removes the tenant after it.",
+      "Until when tunnel, hostname and bucket are kept. `tenant-edge expire` removes the tenant after it.",
     ),
     bucket: z
       .enum(BucketFate)

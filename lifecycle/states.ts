@@ -31,7 +31,8 @@ export type State = { kind: "active" } | ({ kind: "disabled" } & Disabled) | { k
 
 export type Event =
   | { kind: "enroll" }
-  | { kind: "disable"; now: string; keepUntil: string }
+  /** `renew`: one that is disabled already is kept until then, instead of the time it had. */
+  | { kind: "disable"; now: string; keepUntil: string; renew?: boolean }
   | { kind: "enable" }
   /** The bucket is to go now; the tenant stays disabled. */
   | { kind: "release-bucket" }
@@ -66,7 +67,9 @@ export function transition(state: State, event: Event): Transition {
     return event.kind === "remove" ? { state } : { refusal: Refusal.NotThere };
   }
   if (event.kind === "disable") {
-    if (state.kind === "disabled") return { state };
+    if (state.kind === "disabled") {
+      return { state: event.renew === true ? { ...state, keepUntil: event.keepUntil } : state };
+    }
     const { now, keepUntil } = event;
     return { state: { kind: "disabled", since: now, keepUntil, bucket: BucketFate.Kept, purge: false } };
   }

@@ -1,26 +1,60 @@
 /** Objects in a tenant's bucket, with the account's own credentials: the tenant's key may be revoked. */
 import { apiTokenCredentials } from "../bucket/apiTokenCredentials.ts";
+import { s3Endpoint } from "../bucket/credentials.ts";
 import { type BucketAccessDetails, emptyBucket, hasObjects } from "../bucket/emptyBucket.ts";
+import { resolveTenant } from "../config/tenants.ts";
+import { BucketFate } from "../lifecycle/states.ts";
 import { because } from "../probes/words.ts";
-import type { OperationContext } from "./context.ts";
+import type { Configuration, OperationContext } from "./context.ts";
 import { type Call, ProgressKind } from "./contract.ts";
 import { ErrorCode, OperationError } from "./errors.ts";
+
+/** By the list: the outputs of an update that failed may lack a bucket that is still there. */
+function bucketIn(
+  { settings, entries }: Configuration,
+  id: string,
+): { name: string; endpoint: string } | undefined {
+  const entry = entries.find((one) => one.id === id);
+  if (entry === undefined) return undefined;
+  const disabled = entry.disabled && { ...entry.disabled, bucket: BucketFate.Released };
+  const { bucket } = resolveTenant(settings, { ...entry, disabled });
+  return (
+    bucket && { name: bucket.name, endpoint: s3Endpoint(settings.cloudflare.accountId, bucket.jurisdiction) }
+  );
+}
 
 async function access(
   context: OperationContext,
   id: string,
   call: Call,
 ): Promise<BucketAccessDetails | undefined> {
+  const configuration = await context.configuration(call.signal);
   const deployed = (await context.engine.deployed()).tenants.get(id);
-  if (!deployed?.bucket || !deployed.endpoint) return undefined;
-  const { settings } = await context.configuration(call.signal);
+  const listed = bucketIn(configuration, id);
+  const [bucketName, endpoint] = [listed?.name ?? deployed?.bucket, listed?.endpoint ?? deployed?.endpoint];
+  if (!bucketName || !endpoint) return undefined;
+  const { accountId } = configuration.settings.cloudflare;
   return {
-    endpoint: deployed.endpoint,
-    bucketName: deployed.bucket,
-    credentials: await apiTokenCredentials(context.cloudflare, settings.cloudflare.accountId, call.signal),
+    endpoint,
+    bucketName,
+    credentials: await apiTokenCredentials(context.cloudflare, accountId, call.signal),
     env: context.env,
     signal: call.signal,
   };
+}
+
+/** Somebody may enable the tenant while its bucket is emptied: what is written then is not deleted. */
+async function refuseInUse(context: OperationContext, id: string): Promise<void> {
+  const entry = (await context.configuration()).entries.find((one) => one.id === id);
+  if (entry === undefined || (entry.disabled !== undefined && entry.disabled.bucket !== BucketFate.Kept))
+    return;
+  throw new OperationError(
+    ErrorCode.NotAllowedNow,
+    `${id} was enabled again; the rest of its bucket was not deleted`,
+    {
+      ways: [`look at it: tenant-edge status ${id}`],
+    },
+  );
 }
 
 function failed({ cloudflare }: OperationContext, id: string, what: string, error: unknown): OperationError {
@@ -42,9 +76,10 @@ export async function emptyTenantBucket(context: OperationContext, id: string, c
         tenant: id,
         done,
       });
-    return await emptyBucket({ ...details, onProgress });
+    return await emptyBucket({ ...details, onProgress, beforeBatch: () => refuseInUse(context, id) });
   } catch (error) {
     call.signal?.throwIfAborted();
+    if (error instanceof OperationError) throw error;
     throw failed(context, id, "emptied", error);
   }
 }

@@ -6,18 +6,12 @@ import type { Change } from "./change.ts";
 import { dropTunnelConnections } from "./connections.ts";
 import type { Configuration, OperationContext } from "./context.ts";
 import type { Call, InputOf, ResultOf } from "./contract.ts";
-import { BUCKET_TYPES } from "./engine/steps.ts";
+import { BUCKET_TYPES, KEPT_WHILE_DISABLED } from "./engine/steps.ts";
 import { editEntry, withDisabled, withTunnelSecret } from "./entries.ts";
 import { findTenant } from "./findTenant.ts";
 import { after, stateOf } from "./refusals.ts";
 
 const DAY = 86_400_000;
-/** What a tenant keeps while it is disabled. */
-const KEPT = new Set([
-  "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared",
-  "cloudflare:index/dnsRecord:DnsRecord",
-  "cloudflare:index/r2Bucket:R2Bucket",
-]);
 
 /** Writes the state into the entry; one that was active gets a new tunnel secret, so that no old token connects. */
 export function writeDisabled(
@@ -52,22 +46,17 @@ function next(
   id: string,
   input: InputOf<"disable">,
 ): Disabled {
-  const now = context.now();
+  const now = context.now().toISOString();
   const { retentionDays = configuration.settings.lifecycle.retentionDays, deleteBucket = false } = input;
-  const days = deleteBucket ? 0 : retentionDays;
+  const state = entryState(configuration, id);
+  const since = Date.parse(state.kind === "disabled" ? state.since : now);
   const event = {
     kind: "disable",
-    now: now.toISOString(),
-    keepUntil: new Date(now.getTime() + days * DAY).toISOString(),
+    now,
+    keepUntil: new Date(since + retentionDays * DAY).toISOString(),
+    renew: input.retentionDays !== undefined,
   } as const;
-  return asDisabled(
-    after(
-      id,
-      entryState(configuration, id),
-      event,
-      ...(deleteBucket ? [{ kind: "release-bucket" } as const] : []),
-    ),
-  );
+  return asDisabled(after(id, state, event, ...(deleteBucket ? [{ kind: "release-bucket" } as const] : [])));
 }
 
 export async function disableChange(context: OperationContext, input: InputOf<"disable">): Promise<Change> {
@@ -81,7 +70,7 @@ export async function disableChange(context: OperationContext, input: InputOf<"d
     change: {
       message: `disable ${id}`,
       tenants: [id],
-      mayDestroy: (type) => !KEPT.has(type),
+      mayDestroy: (type) => !KEPT_WHILE_DISABLED.has(type),
       edit: (document, configuration) =>
         writeDisabled(document, configuration, id, next(context, configuration, id, input)),
     },
@@ -106,7 +95,8 @@ async function deleteBucket(context: OperationContext, id: string, call: Call): 
 }
 
 /**
- * Again, it changes nothing: the times stay those of the first time; `deleteBucket` then deletes a bucket that was kept.
+ * Again, it changes nothing; but another `retentionDays` counts from the first time on, and `deleteBucket` deletes a
+ * bucket that was kept.
  *
  * @throws OperationError tenant-not-found; cloud-failed when connections could not be dropped or objects not be deleted;
  * those of the engine. Running it again goes on.
@@ -117,9 +107,13 @@ export async function disable(
   call: Call,
 ): Promise<ResultOf<"disable">> {
   const { tenant: id, change } = await disableChange(context, input);
+  const before = entryState(await context.configuration(), id);
+  // A deletion that has begun is part of the next update already, which fails as long as there is an object.
+  const isBegun = before.kind === "disabled" && before.bucket === BucketFate.Deleted;
+  const late = input.deleteBucket === true && isBegun ? await emptyTenantBucket(context, id, call) : 0;
   await context.bring(change, call);
   await dropTunnelConnections(context, id, call);
-  const objectsDeleted = input.deleteBucket === true ? await deleteBucket(context, id, call) : 0;
+  const objectsDeleted = late + (input.deleteBucket === true ? await deleteBucket(context, id, call) : 0);
 
   const configuration = await context.configuration(call.signal);
   const { since, keepUntil, purge, bucket } = asDisabled(entryState(configuration, id));

@@ -1,4 +1,5 @@
 /** Which tenant a caller means. */
+import type { DeployedTenant } from "../lifecycle/deployed.ts";
 import type { Configuration, OperationContext, TenantView } from "./context.ts";
 import { ErrorCode, OperationError } from "./errors.ts";
 
@@ -30,11 +31,14 @@ export async function findTenant(
   );
   if (listed !== undefined) return { id: listed.id, listed, deployed: undefined, configuration };
 
-  const { tenants } = await context.engine.deployed({ signal });
-  const found = [...tenants].find(([id, deployed]) => {
+  const isMeant = ([id, deployed]: [string, DeployedTenant]): boolean => {
     if (tenant !== undefined) return id === tenant;
     return hubId === undefined ? deployed.tunnelId === tunnelId : deployed.hubId === hubId;
-  });
+  };
+  // What is known may be older than what another process has deployed.
+  const found =
+    [...(await context.engine.deployed({ signal })).tenants].find(isMeant) ??
+    [...(await context.engine.deployed({ fresh: true, signal })).tenants].find(isMeant);
   if (found === undefined) throw notFound(context, { tenant, hubId, tunnelId });
   const [id, deployed] = found;
   return { id, listed: configuration.tenants.find((entry) => entry.id === id), deployed, configuration };

@@ -139,7 +139,6 @@ async function open(options: OpenOptions): Promise<Operations> {
     directory,
     stack,
     env,
-    lockPatienceSeconds: options.lockPatienceSeconds ?? LOCK_PATIENCE_SECONDS,
   });
   const aws = new AwsClients(region, env, file.provider("aws:profile"));
   const encrypted = file.isEncrypted(API_TOKEN) ? await engine.setting(API_TOKEN) : undefined;
@@ -154,6 +153,7 @@ async function open(options: OpenOptions): Promise<Operations> {
     stack,
     list,
     engine,
+    lockPatienceSeconds: options.lockPatienceSeconds ?? LOCK_PATIENCE_SECONDS,
     readStackFile: () => readStackFile(directory, stack),
     onDeployed: (deployed) => keepFacts(context, deployed),
   });

@@ -48,8 +48,23 @@ function dropChange(id: string): BringOptions {
     message: `remove ${id}`,
     tenants: [id],
     mayDestroy: () => true,
-    edit: (document) => document.remove(id),
+    edit: (document, configuration) => {
+      // Somebody may have enabled it again in the meantime.
+      after(id, stateOf(entryOf({ configuration, id })), { kind: "remove" });
+      document.remove(id);
+    },
   };
+}
+
+/** A tenant that was never deployed well may fail in the first update, too, for the reason for which it is removed. */
+async function letGo(context: OperationContext, id: string, purge: boolean, call: Call): Promise<void> {
+  try {
+    await context.bring(purgeChange(context, id, purge), call);
+  } catch (error) {
+    if (!(error instanceof OperationError) || error.code !== ErrorCode.UpdateFailed) throw error;
+    const { tenants } = await context.engine.deployed({ fresh: true, signal: call.signal });
+    if (tenants.get(id)?.disabled?.purge !== true) throw error;
+  }
 }
 
 export async function removeChange(context: OperationContext, input: InputOf<"remove">): Promise<Change> {
@@ -89,8 +104,8 @@ async function idOf(
 
 /** One that is not in the list any more, and was never let go: its line was deleted by accident. */
 async function refuseLost(context: OperationContext, id: string): Promise<void> {
-  const deployed = (await context.engine.deployed()).tenants.get(id);
-  if (deployed?.disabled?.purge === true) return;
+  const deployed = (await context.engine.deployed({ fresh: true })).tenants.get(id);
+  if (deployed === undefined || deployed.disabled?.purge === true) return;
   throw new OperationError(
     ErrorCode.NotAllowedNow,
     `${id} is deployed, and its entry is gone from ${context.list.location} though it was not to be removed`,
@@ -110,8 +125,12 @@ export async function remove(
   call: Call,
 ): Promise<ResultOf<"remove">> {
   const id = await idOf(context, input, call);
-  if (id === undefined)
-    return { tenant: input.tenant ?? "", state: "absent", changed: false, objectsDeleted: 0 };
+  if (id === undefined) {
+    // What a removal that was interrupted has left is in no list and in no outputs; when there is none, this is quick.
+    const tenant = input.tenant ?? "";
+    await context.bring(dropChange(tenant), call);
+    return { tenant, state: "absent", changed: false, objectsDeleted: 0 };
+  }
   const mayEmpty = input.emptyBucket === true;
   const configuration = await context.configuration(call.signal);
   const entry = entryOf({ configuration, id });
@@ -120,7 +139,7 @@ export async function remove(
   } else {
     after(id, stateOf(entry), ...purgeEvents(context, configuration, id, input.purge === true));
     if (!mayEmpty) await refuseObjects(context, id, call);
-    await context.bring(purgeChange(context, id, input.purge === true), call);
+    await letGo(context, id, input.purge === true, call);
   }
   await dropTunnelConnections(context, id, call);
   // Its keys are revoked by now: what is in it stays the same.

@@ -74,6 +74,7 @@ function addChange(id: string, target: number, oldKeysUntil: string | undefined)
     message: `add key ${target} of ${id}`,
     tenants: [id],
     edit: (document, configuration) => {
+      refuseDisabled({ configuration, id });
       const generations = generationsOf(configuration, id);
       if (generations.includes(target)) return;
       editEntry(document, id, (entry) => withKeys(entry, added(generations, target), oldKeysUntil));
@@ -135,7 +136,7 @@ export async function rotateKeys(
     await awaitReports(
       context,
       id,
-      { what: `key ${target}`, minutes },
+      { what: `key ${target}`, minutes, again: `tenant-edge rotate-keys ${id} --to ${target}` },
       ({ keyGeneration }) => keyGeneration >= target,
       call,
     );

@@ -1,5 +1,7 @@
 /** A tunnel gets a new secret: the old token opens no new connections, those that are open stay. */
+
 import { TUNNEL_TOKEN_PARAMETER } from "../host/parameters.ts";
+import type { DeployedTenant } from "../lifecycle/deployed.ts";
 import { deployedAnswer } from "./answers.ts";
 import type { Change } from "./change.ts";
 import { dropTunnelConnections } from "./connections.ts";
@@ -17,7 +19,7 @@ type Input = InputOf<"rotateTunnel">;
 const SECRET = "random:index/randomPassword:RandomPassword";
 
 /** Fixed when the operation is asked for: two callers at once mean the same one. */
-function targetOf(found: FoundTenant, { to }: Input): number {
+function targetOf(found: FoundTenant, deployed: DeployedTenant | undefined, { to }: Input): number {
   refuseDisabled(found);
   const current = entryOf(found)?.tunnelSecretGeneration ?? 1;
   if (to !== undefined && to !== current && to !== current + 1) {
@@ -27,7 +29,8 @@ function targetOf(found: FoundTenant, { to }: Input): number {
       { ways: [`rotate to ${current} (which changes nothing, or ends a rotation) or to ${current + 1}`] },
     );
   }
-  return to ?? current + 1;
+  // One that the stack does not have yet is a rotation that was interrupted.
+  return to ?? (deployed !== undefined && current > deployed.tunnelSecretGeneration ? current : current + 1);
 }
 
 function changeTo(found: FoundTenant, target: number, { dropConnections }: Input): Change {
@@ -44,7 +47,9 @@ function changeTo(found: FoundTenant, target: number, { dropConnections }: Input
       message: `new tunnel secret of ${id}`,
       tenants: [id],
       mayDestroy: (type) => type === SECRET,
-      edit: (document, { entries }) => {
+      edit: (document, configuration) => {
+        refuseDisabled({ configuration, id });
+        const { entries } = configuration;
         const present = entries.find((entry) => entry.id === id)?.tunnelSecretGeneration ?? 1;
         if (present < target) editEntry(document, id, (entry) => withTunnelSecret(entry, target));
       },
@@ -54,7 +59,8 @@ function changeTo(found: FoundTenant, target: number, { dropConnections }: Input
 
 export async function rotateTunnelChange(context: OperationContext, input: Input): Promise<Change> {
   const found = await findTenant(context, input);
-  return changeTo(found, targetOf(found, input), input);
+  const { tenants } = await context.engine.deployed();
+  return changeTo(found, targetOf(found, tenants.get(found.id), input), input);
 }
 
 /**
@@ -70,16 +76,22 @@ export async function rotateTunnel(
 ): Promise<ResultOf<"rotateTunnel">> {
   const found = await findTenant(context, input, call.signal);
   const { id } = found;
-  const target = targetOf(found, input);
+  const { tenants } = await context.engine.deployed({ fresh: true, signal: call.signal });
+  const target = targetOf(found, tenants.get(id), input);
   await context.bring(changeTo(found, target, input).change, call);
   if (found.listed?.host !== undefined) {
     const name = `${found.listed.names.parameterPath}/${TUNNEL_TOKEN_PARAMETER}`;
-    const version = (await readParameters(context, [name], call.signal)).get(name)?.version ?? 0;
+    const version = (await readParameters(context, [name], call.signal)).get(name)?.version;
+    if (version === undefined) {
+      throw new OperationError(ErrorCode.CloudFailed, `the parameter ${name} is not there`, {
+        ways: ["`pulumi up --refresh` makes it again"],
+      });
+    }
     const minutes = found.configuration.settings.lifecycle.hostWaitMinutes;
     await awaitReports(
       context,
       id,
-      { what: "the new token", minutes },
+      { what: "the new token", minutes, again: `tenant-edge rotate-tunnel ${id} --to ${target}` },
       ({ tunnelToken }) => tunnelToken >= version,
       call,
     );

@@ -6,21 +6,19 @@ import type { ProjectStacks, StackContents } from "../../orphans/known.ts";
 import type { EngineStack, PastUpdate, TenantSecretValues } from "../context.ts";
 import { ErrorCode, OperationError } from "../errors.ts";
 import {
-  isDeadHolder,
   isExistingStack,
   isHalfWritten,
   isLocked,
   isMissingStack,
-  lockedError,
-  lockHolder,
+  UpdateFailure,
   updateFailed,
 } from "./failures.ts";
 import { DetachedPulumi } from "./pulumiCommand.ts";
 import { stackContents } from "./stackContents.ts";
 import { type Step, StepRecorder } from "./steps.ts";
 
-const LOCK_POLL = { minTimeout: 500, maxTimeout: 5_000, factor: 1.5, randomize: true };
-
+/** Updates of the history among which one is that is no refresh. */
+const LOOK_BACK = 20;
 /** While another process writes the state, it cannot be read for a moment. */
 const STATE_POLL = { retries: 20, minTimeout: 200, maxTimeout: 1_000, randomize: true };
 
@@ -29,8 +27,6 @@ export interface AutomationStackOptions {
   directory: string;
   stack: string;
   env: NodeJS.ProcessEnv;
-  /** How long to wait for the lock of another process. */
-  lockPatienceSeconds: number;
 }
 
 export interface PreviewOptions {
@@ -44,9 +40,9 @@ export interface UpdateOptions {
   message: string;
   /** URNs. */
   replace: readonly string[];
+  /** As previewed. */
+  steps: readonly Step[];
   onStep(step: Step): void;
-  /** Called while another process has the stack. */
-  onLocked(holder: string): void;
 }
 
 const NOT_DEPLOYED: DeployedTenants = { tenants: new Map(), unreadable: [] };
@@ -55,6 +51,8 @@ export class AutomationStack implements EngineStack {
   readonly #options: AutomationStackOptions;
   #stack: Promise<Stack> | undefined;
   #deployed: DeployedTenants | undefined;
+  /** Counts the updates of this process. */
+  #updates = 0;
 
   constructor(options: AutomationStackOptions) {
     this.#options = options;
@@ -62,6 +60,7 @@ export class AutomationStack implements EngineStack {
 
   async deployed({ fresh = false }: { fresh?: boolean } = {}): Promise<DeployedTenants> {
     if (fresh || this.#deployed === undefined) await this.#outputs();
+    if (this.#deployed === undefined) await this.#outputs();
     return this.#deployed ?? NOT_DEPLOYED;
   }
 
@@ -109,9 +108,9 @@ export class AutomationStack implements EngineStack {
     return (await (await this.#existing())?.getConfig(key))?.value;
   }
 
-  /** True when the last update ended well: only then do the outputs tell what is there. */
+  /** True when the last update ended well: only then do the outputs tell what is there. A refresh mends nothing. */
   async isSettled(): Promise<boolean> {
-    const [last] = await this.history(1);
+    const last = (await this.history(LOOK_BACK)).find(({ kind }) => kind !== "refresh");
     return last === undefined || last.result === "succeeded";
   }
 
@@ -136,41 +135,20 @@ export class AutomationStack implements EngineStack {
     }, STATE_POLL);
   }
 
-  /** Waits for the lock of another process; rejects with OperationError stack-locked or update-failed. */
-  async update(options: UpdateOptions): Promise<void> {
-    const { signal } = options;
-    const { lockPatienceSeconds, stack: name } = this.#options;
+  /**
+   * One attempt, of which every part that can be done is done. Rejects with EngineCommandError while another process has
+   * the stack's lock (see `isLocked`), and with UpdateFailure.
+   */
+  async update({ message, replace, steps, signal, onStep }: UpdateOptions): Promise<void> {
     const stack = await this.#existingOrNew();
-    const begun = performance.now();
+    const recorder = new StepRecorder(steps);
     this.#deployed = undefined;
-    await pRetry(() => this.#tryUpdate(stack, options), {
-      ...LOCK_POLL,
-      retries: Number.POSITIVE_INFINITY,
-      maxRetryTime: lockPatienceSeconds * 1000,
-      shouldRetry: ({ error }) => isLocked(error),
-      onFailedAttempt: async ({ error }) => {
-        if (!isLocked(error)) return;
-        const holder = lockHolder(error);
-        if (isDeadHolder(holder)) await stack.cancel();
-        else options.onLocked(holder === undefined ? "another update" : `${holder.user}@${holder.host}`);
-      },
-      signal,
-    }).catch((error: unknown) => {
-      if (isLocked(error)) {
-        throw lockedError(name, error, Math.round((performance.now() - begun) / 1000));
-      }
-      this.#refuseAborted(signal);
-      throw error;
-    });
-  }
-
-  async #tryUpdate(stack: Stack, { message, replace, signal, onStep }: UpdateOptions): Promise<void> {
-    const recorder = new StepRecorder();
     try {
       const { outputs } = await stack.up({
         message,
         color: "never",
         suppressOutputs: true,
+        continueOnError: true,
         onEvent: (event) => {
           const step = recorder.record(event);
           if (step !== undefined && step.action !== "same") onStep(step);
@@ -178,12 +156,22 @@ export class AutomationStack implements EngineStack {
         ...(replace.length > 0 && { replace: [...replace] }),
         ...(signal !== undefined && { signal }),
       });
+      this.#updates += 1;
       this.#deployed = parseDeployed(outputs.tenants?.value);
     } catch (error) {
+      this.#updates += 1;
       if (isLocked(error)) throw error;
       this.#refuseAborted(signal);
-      throw new AbortError(updateFailed("the update", recorder.diagnostics, error));
+      throw new UpdateFailure(
+        updateFailed("the update", recorder.diagnostics, error),
+        recorder.failedTenants(),
+      );
     }
+  }
+
+  /** Takes away the lock of a process that is no more. */
+  async unlock(): Promise<void> {
+    await (await this.#existing())?.cancel();
   }
 
   #refuseAborted(signal: AbortSignal | undefined): void {
@@ -203,11 +191,15 @@ export class AutomationStack implements EngineStack {
   /** Also what is known to be deployed is that from then on. */
   async #outputs(): Promise<OutputMap | undefined> {
     const stack = await this.#existing();
+    const updates = this.#updates;
     const outputs = await pRetry(async () => stack?.outputs(), {
       ...STATE_POLL,
       shouldRetry: ({ error }) => isHalfWritten(error),
     });
-    this.#deployed = outputs === undefined ? NOT_DEPLOYED : parseDeployed(outputs.tenants?.value);
+    // What was read before an update ended is old.
+    if (updates === this.#updates) {
+      this.#deployed = outputs === undefined ? NOT_DEPLOYED : parseDeployed(outputs.tenants?.value);
+    }
     return outputs;
   }
 

@@ -2,6 +2,8 @@
  * Changes of one stack, one after another. What waits at the same time is done in one update of the engine: ten sign-ups
  * at once take two updates and not ten.
  */
+import { setTimeout } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import PQueue from "p-queue";
 import type { DeployedTenants } from "../../lifecycle/deployed.ts";
 import { BucketFate } from "../../lifecycle/states.ts";
@@ -13,20 +15,26 @@ import { ErrorCode, OperationError } from "../errors.ts";
 import { reportTo } from "../report.ts";
 import type { AutomationStack } from "./automationStack.ts";
 import { draft } from "./draft.ts";
+import { isDeadHolder, isLocked, lockedError, lockHolder, UpdateFailure } from "./failures.ts";
 import { unintended } from "./intent.ts";
 import { withOverlay, withTenants } from "./overlay.ts";
+import type { EngineCommandError } from "./pulumiCommand.ts";
 import { isDestructive, type Step } from "./steps.ts";
 
 const INSTANCE = "aws:ec2/instance:Instance";
 /** How often the list may move between a preview and its update. */
 const ATTEMPTS = 10;
 const SHOWN = 20;
+/** Milliseconds between two attempts to get the lock, at least. */
+const LOCK_PAUSE = 500;
 
 export interface ChangesOptions {
   /** As users call it. */
   stack: string;
   list: TenantList;
   engine: AutomationStack;
+  /** How long to wait for the lock of another process. */
+  lockPatienceSeconds: number;
   readStackFile(): Promise<StackFile>;
   /** Called with what is deployed now. */
   onDeployed(deployed: DeployedTenants): Promise<void>;
@@ -49,6 +57,8 @@ interface Proposal {
   /** Of the list before. */
   version: string;
   isChanged: boolean;
+  /** Everything else in the stack file. */
+  settings: unknown;
   stackFileText: string;
 }
 
@@ -104,46 +114,96 @@ export class Changes {
     await this.#bringTogether(batch);
   }
 
-  /** All at once; one by one when that is refused, so that nobody fails for another's sake. */
+  /**
+   * All at once. One by one when that is refused before anything was changed, so that nobody fails for another's sake;
+   * and what failed afterwards concerns only those of whose tenants something failed.
+   */
   async #bringTogether(batch: readonly Request[]): Promise<void> {
+    let failure: UpdateFailure | undefined;
     try {
-      await this.#run(batch);
-      for (const { resolve } of batch) resolve();
+      failure = await this.#run(batch);
     } catch (error) {
       const [first, ...others] = batch;
       if (others.length === 0) first?.reject(error);
       else for (const request of batch) await this.#bringTogether([request]);
+      return;
+    }
+    for (const { change, resolve, reject } of batch) {
+      if (failure?.concerns(change.tenants) === true) reject(failure.error);
+      else resolve();
     }
   }
 
-  async #run(batch: readonly Request[]): Promise<void> {
+  /** @returns what went wrong once the list was changed. */
+  async #run(batch: readonly Request[]): Promise<UpdateFailure | undefined> {
+    const { stack, list } = this.#options;
     const signal = allAborted(batch.map(({ call }) => call.signal));
     const changes = batch.map(({ change }) => change);
-    const tell: typeof reportTo = (_, event) => {
+    const tell = (event: Parameters<typeof reportTo>[1]) => {
       for (const { call } of batch) reportTo(call, event);
     };
-    for (let attempt = 1; ; attempt++) {
+    let lockedSince: number | undefined;
+    for (let attempt = 1; attempt <= ATTEMPTS; ) {
       const proposal = await this.#propose(changes);
-      if (await this.#isThere(proposal, changes)) return;
-      tell({}, { kind: ProgressKind.Previewing, message: `previewing ${this.#options.stack}` });
+      if (await this.#isThere(proposal, changes)) return undefined;
+      tell({ kind: ProgressKind.Previewing, message: `previewing ${stack}` });
       const steps = await this.#preview(proposal, signal);
       await this.#refuseUnintended(proposal, changes, steps);
-      tell({}, { kind: ProgressKind.Previewed, message: countSteps(steps) });
-      if (proposal.isChanged && !(await this.#commit(proposal, changes))) {
-        if (attempt < ATTEMPTS) continue;
-        throw new OperationError(
-          ErrorCode.ListConflict,
-          `${this.#options.list.location} is changed by somebody else all the time`,
-          {
-            ways: ["run it again: nothing was changed"],
-          },
-        );
+      tell({ kind: ProgressKind.Previewed, message: countSteps(steps) });
+      if (proposal.isChanged) {
+        attempt += 1;
+        if (!(await this.#commit(proposal, changes))) continue;
+        tell({ kind: ProgressKind.ListChanged, message: `changed ${list.location}` });
       }
-      if (proposal.isChanged)
-        tell({}, { kind: ProgressKind.ListChanged, message: `changed ${this.#options.list.location}` });
-      await this.#update(changes, steps, signal, (event) => tell({}, event));
+      if (!(await this.#isAsPreviewed(proposal))) {
+        attempt += 1;
+        continue;
+      }
+      try {
+        await this.#update(changes, steps, signal, tell);
+        return undefined;
+      } catch (error) {
+        if (error instanceof UpdateFailure) return error;
+        if (!isLocked(error)) throw error;
+        lockedSince ??= performance.now();
+        await this.#awaitLock(error, lockedSince, signal, tell);
+      }
+    }
+    throw new OperationError(
+      ErrorCode.ListConflict,
+      `${list.location} is changed by somebody else all the time`,
+      {
+        ways: ["run it again"],
+      },
+    );
+  }
+
+  /** Whoever has it may change list and settings: afterwards all is looked at again. */
+  async #awaitLock(
+    locked: EngineCommandError,
+    since: number,
+    signal: AbortSignal,
+    tell: (event: Parameters<typeof reportTo>[1]) => void,
+  ): Promise<void> {
+    const { stack, engine, lockPatienceSeconds } = this.#options;
+    const holder = lockHolder(locked);
+    if (isDeadHolder(holder)) {
+      await engine.unlock();
       return;
     }
+    const waited = (performance.now() - since) / 1000;
+    if (waited >= lockPatienceSeconds) throw lockedError(stack, locked, Math.round(waited));
+    const who = holder === undefined ? "another update" : `${holder.user}@${holder.host}`;
+    tell({ kind: ProgressKind.Waiting, message: `${stack} is locked by ${who}` });
+    // Not all who wait should come back at the same time.
+    await setTimeout(LOCK_PAUSE * (1 + Math.random()), undefined, { signal });
+  }
+
+  /** False when settings or list have moved since. */
+  async #isAsPreviewed({ entries, settings }: Proposal): Promise<boolean> {
+    const { list, readStackFile } = this.#options;
+    const present = settingsOf(await readStackFile());
+    return isDeepStrictEqual(present, settings) && isDeepStrictEqual((await list.read()).entries, entries);
   }
 
   async #propose(changes: readonly BringOptions[]): Promise<Proposal> {
@@ -161,6 +221,7 @@ export class Changes {
       entries,
       version: snapshot.version,
       isChanged,
+      settings: settingsOf(file),
       stackFileText: file.text,
     };
   }
@@ -197,14 +258,18 @@ export class Changes {
     changes: readonly BringOptions[],
     steps: readonly Step[],
   ) {
-    const listed = configuration.tenants.map(({ id, disabled, needsNetwork, entryDigest }) => ({
+    const { engine } = this.#options;
+    const listed = configuration.tenants.map(({ id, disabled, bucket, needsNetwork, entryDigest }) => ({
       id,
       isDisabled: disabled !== undefined,
       isBucketDeleted: disabled?.bucket === BucketFate.Deleted,
+      keyGenerations: bucket?.keyGenerations ?? [],
       needsNetwork,
       entryDigest,
     }));
-    const found = unintended(steps, changes, listed, await this.#options.engine.deployed());
+    if (!steps.some(isDestructive)) return;
+    const before = { deployed: await engine.deployed(), isSettled: await engine.isSettled() };
+    const found = unintended(steps, changes, listed, before);
     if (found.length === 0) return;
     const lines = found
       .slice(0, SHOWN)
@@ -246,10 +311,6 @@ export class Changes {
     }
   }
 
-  /**
-   * With the list as it is by now, which another process may have changed since the preview: what was previewed there
-   * must not be undone here.
-   */
   async #update(
     changes: readonly BringOptions[],
     steps: readonly Step[],
@@ -262,12 +323,15 @@ export class Changes {
     const replaced = new Set(changes.flatMap(({ replaceHostsOf = [] }) => replaceHostsOf));
     const hosts = steps.filter(({ type, tenant }) => type === INSTANCE && replaced.has(tenant));
     tell({ kind: ProgressKind.Updating, message: `updating ${stack}`, total });
-    await engine.update({
+    const begun = new Set<string>();
+    const update = engine.update({
       message: [...new Set(changes.map(({ message }) => message))].join(", "),
       replace: [...new Set(hosts.map(({ urn }) => urn))],
+      steps,
       signal,
-      onStep: ({ action, name, tenant }) => {
+      onStep: ({ action, name, tenant, urn }) => {
         done += 1;
+        begun.add(`${action} ${urn}`);
         tell({
           kind: ProgressKind.Resource,
           message: `${action} ${name}`,
@@ -276,7 +340,14 @@ export class Changes {
           total,
         });
       },
-      onLocked: (holder) => tell({ kind: ProgressKind.Waiting, message: `${stack} is locked by ${holder}` }),
+    });
+    await update.catch((error: unknown) => {
+      if (!(error instanceof UpdateFailure)) throw error;
+      // The engine deletes last, and nothing at all when the program has failed before.
+      const left = steps.filter(
+        (step) => isDestructive(step) && step.tenant !== "" && !begun.has(`${step.action} ${step.urn}`),
+      );
+      throw error.andOf(left.map(({ tenant }) => tenant));
     });
     await onDeployed(await engine.deployed());
     tell({ kind: ProgressKind.Updated, message: `${stack} is as the list says` });
@@ -295,6 +366,12 @@ function allAborted(signals: readonly (AbortSignal | undefined)[]): AbortSignal 
   for (const signal of signals) signal?.addEventListener("abort", check, { once: true });
   check();
   return all.signal;
+}
+
+/** The stack file without its list, and without what the engine writes into it. */
+function settingsOf({ raw }: StackFile): unknown {
+  const { tenants: _, ...settings } = raw;
+  return settings;
 }
 
 function countSteps(steps: readonly Step[]): string {

@@ -74,6 +74,32 @@ export function lockedError(stack: string, error: EngineCommandError, waitedSeco
   );
 }
 
+/** An update that did not end well, though as much of it was done as could be. */
+export class UpdateFailure extends Error {
+  readonly error: OperationError;
+  readonly #tenants: ReadonlySet<string>;
+
+  /** @param tenants of which something failed; "" for what is shared. Empty when the program itself failed. */
+  constructor(error: OperationError, tenants: ReadonlySet<string>) {
+    super(error.message);
+    this.name = "UpdateFailure";
+    this.error = error;
+    this.#tenants = tenants;
+  }
+
+  /** The same one, which these tenants have to do with, too. */
+  andOf(tenants: readonly string[]): UpdateFailure {
+    return this.#tenants.size === 0
+      ? this
+      : new UpdateFailure(this.error, new Set([...this.#tenants, ...tenants]));
+  }
+
+  concerns(tenants: readonly string[]): boolean {
+    const isOfAll = this.#tenants.size === 0 || this.#tenants.has("");
+    return isOfAll || tenants.some((tenant) => this.#tenants.has(tenant));
+  }
+}
+
 /** @param diagnostics the engine's own errors, in which secrets are masked. */
 export function updateFailed(what: string, diagnostics: readonly string[], error: unknown): OperationError {
   const own = [...new Set(diagnostics)].join("\n");

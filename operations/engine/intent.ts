@@ -1,12 +1,9 @@
 /** Compares what the engine would do with what an operation is for. */
 import type { DeployedTenants } from "../../lifecycle/deployed.ts";
-import { BUCKET_TYPES, isDestructive, type Step } from "./steps.ts";
+import { BUCKET_TYPES, isDestructive, KEPT_WHILE_DISABLED, type Step } from "./steps.ts";
 
-/** Keys and tunnel secrets: what a rotation drops. */
-const ROTATED = new Set([
-  "cloudflare:index/accountToken:AccountToken",
-  "random:index/randomPassword:RandomPassword",
-]);
+const KEY = "cloudflare:index/accountToken:AccountToken";
+const TUNNEL_SECRET = "random:index/randomPassword:RandomPassword";
 
 /** What an operation is for. */
 export interface Intent {
@@ -22,24 +19,33 @@ export interface ListedState {
   isDisabled: boolean;
   /** Its bucket was emptied to be deleted. */
   isBucketDeleted: boolean;
+  keyGenerations: readonly number[];
   needsNetwork: boolean;
   entryDigest: string;
 }
 
-/** Deletions that the list itself asks for: an operation that was interrupted is completed by the next one. */
-function isExplained(
-  step: Step,
-  listed: ReadonlyMap<string, ListedState>,
-  { tenants }: DeployedTenants,
-): boolean {
-  const before = tenants.get(step.tenant);
+/** What the stack holds before. */
+export interface Before {
+  deployed: DeployedTenants;
+  /** False after an update that did not end well: then the outputs say more than is there. */
+  isSettled: boolean;
+}
+
+/**
+ * Deletions that the list itself asks for: an operation that was interrupted is completed by the next one. What the
+ * outputs say does not count against it, because they are written even when the update fails afterwards.
+ */
+function isExplained(step: Step, listed: ReadonlyMap<string, ListedState>, before: Before): boolean {
+  const deployed = before.deployed.tenants.get(step.tenant);
   const after = listed.get(step.tenant);
-  if (before === undefined) return false;
-  if (after === undefined) return before.disabled?.purge === true;
-  const isPending = after.entryDigest !== before.entryDigest;
-  const becomesDisabled = after.isDisabled && before.disabled === null;
-  const isBucketMeant = after.isBucketDeleted && BUCKET_TYPES.has(step.type);
-  return isPending && (becomesDisabled || isBucketMeant || ROTATED.has(step.type));
+  // One that is deployed and was never let go is lost by accident; the program refuses that, too.
+  if (after === undefined) return deployed === undefined || deployed.disabled?.purge === true;
+  // Its replacement is there already.
+  if (step.action === "delete-replaced") return true;
+  if (after.isDisabled && !KEPT_WHILE_DISABLED.has(step.type)) return true;
+  if (after.isBucketDeleted && BUCKET_TYPES.has(step.type)) return true;
+  if (step.type === KEY) return !after.keyGenerations.includes(Number(/\d+$/.exec(step.name)?.[0]));
+  return step.type === TUNNEL_SECRET && (!before.isSettled || after.entryDigest !== deployed?.entryDigest);
 }
 
 /**
@@ -50,7 +56,7 @@ export function unintended(
   steps: readonly Step[],
   intents: readonly Intent[],
   list: readonly ListedState[],
-  deployed: DeployedTenants,
+  before: Before,
 ): Step[] {
   const listed = new Map(list.map((tenant) => [tenant.id, tenant]));
   const networkMayGo = !list.some(({ needsNetwork }) => needsNetwork);
@@ -60,6 +66,6 @@ export function unintended(
     const isMeant = intents.some(
       ({ tenants, mayDestroy }) => tenants.includes(step.tenant) && mayDestroy?.(step.type) === true,
     );
-    return !isMeant && !isExplained(step, listed, deployed);
+    return !isMeant && !isExplained(step, listed, before);
   });
 }

@@ -13,6 +13,17 @@ export const BUCKET_TYPES: ReadonlySet<string> = new Set([
   "cloudflare:index/r2BucketLifecycle:R2BucketLifecycle",
 ]);
 
+/** What a tenant keeps while it is disabled. */
+export const KEPT_WHILE_DISABLED: ReadonlySet<string> = new Set([
+  TENANT_TYPE,
+  "tenant-edge:index:TenantTunnel",
+  "tenant-edge:index:TenantBucket",
+  "tenant-edge:index:TenantSecrets",
+  "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared",
+  "cloudflare:index/dnsRecord:DnsRecord",
+  "cloudflare:index/r2Bucket:R2Bucket",
+]);
+
 export interface Step {
   urn: string;
   /** Pulumi's token: `aws:ec2/instance:Instance`. */
@@ -30,9 +41,19 @@ export class StepRecorder {
   readonly #steps = new Map<string, Omit<Step, "tenant">[]>();
   readonly #parents = new Map<string, string>();
   readonly diagnostics: string[] = [];
+  /** URNs of what could not be done. */
+  readonly #failed = new Set<string>();
+  /** By URN. */
+  readonly #known: ReadonlyMap<string, string>;
+
+  /** @param previewed tells whose a resource is, where the engine ends before it gets to its parents. */
+  constructor(previewed: readonly Step[] = []) {
+    this.#known = new Map(previewed.map(({ urn, tenant }) => [urn, tenant]));
+  }
 
   record(event: EngineEvent): Step | undefined {
-    const { resourcePreEvent, diagnosticEvent } = event;
+    const { resourcePreEvent, diagnosticEvent, resOpFailedEvent } = event;
+    if (resOpFailedEvent !== undefined) this.#failed.add(resOpFailedEvent.metadata.urn);
     if (diagnosticEvent?.severity === "error") this.diagnostics.push(diagnosticEvent.message.trim());
     if (resourcePreEvent === undefined) return undefined;
     const { urn, type, op, old: before, new: after } = resourcePreEvent.metadata;
@@ -50,12 +71,19 @@ export class StepRecorder {
     );
   }
 
+  /** Ids of the tenants of which something could not be done; "" among them for what is shared. */
+  failedTenants(): Set<string> {
+    return new Set([...this.#failed].map((urn) => this.#tenantOf(urn)));
+  }
+
   /** Only what changes something. */
   changes(): Step[] {
     return this.all().filter(({ action }) => !QUIET.has(action));
   }
 
   #tenantOf(urn: string): string {
+    const known = this.#known.get(urn);
+    if (known !== undefined) return known;
     for (let at: string | undefined = urn; at !== undefined; at = this.#parents.get(at)) {
       const [, , type = "", name = ""] = at.slice("urn:pulumi:".length).split("::");
       if (type === TENANT_TYPE) return name;

@@ -27,13 +27,13 @@ export async function readParameters(
 /**
  * Asks for the reports until each of them fulfils the condition.
  *
- * @param until what the hosts are to have, in words; and how many minutes they may take.
+ * @param until what the hosts are to have, in words; how many minutes they may take; the command that goes on.
  * @throws OperationError hosts-not-ready.
  */
 export async function awaitReports(
   context: OperationContext,
   id: string,
-  until: { what: string; minutes: number },
+  until: { what: string; minutes: number; again: string },
   isReady: (report: HostReport) => boolean,
   call: Call,
 ): Promise<void> {
@@ -74,10 +74,7 @@ export async function awaitReports(
       );
     }
     throw new OperationError(ErrorCode.HostsNotReady, `after ${until.minutes} minutes: ${reason}`, {
-      ways: [
-        "the old one stays valid; run it again to go on",
-        `see how the host is: tenant-edge status ${id} --probe`,
-      ],
+      ways: [`to go on: ${until.again}`, `see how the host is: tenant-edge status ${id} --probe`],
     });
   }
 }

@@ -92,6 +92,21 @@ describe("emptying a bucket", () => {
     expect(await emptyBucket(options)).toBe(3);
   });
 
+  it("asks before each batch, and deletes no more once it is told not to", async () => {
+    const { options } = await setUp(KEYS);
+    let asked = 0;
+    const stopped = emptyBucket({
+      ...options,
+      batch: 2,
+      beforeBatch: async () => {
+        asked += 1;
+        if (asked === 2) throw new Error("in use again");
+      },
+    });
+    await expect(stopped).rejects.toThrow("in use again");
+    expect(await emptyBucket(options)).toBe(3);
+  });
+
   it("names objects that stay, after deleting the others", async () => {
     const locked = (body: string) => /<Key>(b[^<]*)<\/Key>/.exec(body)?.[1];
     const { options } = await setUp(KEYS, async (request) => {

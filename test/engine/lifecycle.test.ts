@@ -15,7 +15,6 @@ it("a tenant's life through the library: enrolled, rotated, disabled, enabled, r
   const call = {
     onProgress: (event: ProgressEvent) => {
       events.push(event);
-      console.log(event.kind, event.message);
     },
   };
 

@@ -22,7 +22,7 @@ const NOTHING: Notes = { exists: false, serves: false, since: 0, until: 0, bucke
 /** Events with days in the place of times. */
 type Asked =
   | { kind: "enroll" | "enable" | "release-bucket" | "delete-bucket" | "remove" }
-  | { kind: "disable"; day: number; days: number }
+  | { kind: "disable"; day: number; days: number; renew: boolean }
   | { kind: "purge"; day: number; waived: boolean };
 
 /** The notes afterwards; undefined when it must be refused. */
@@ -35,7 +35,8 @@ function noted(notes: Notes, asked: Asked): Notes | undefined {
       return notes.exists ? { ...NOTHING, exists: true, serves: true } : undefined;
     case "disable":
       if (!notes.exists) return undefined;
-      return isOut ? notes : { ...NOTHING, exists: true, since: asked.day, until: asked.day + asked.days };
+      if (isOut) return asked.renew ? { ...notes, until: asked.day + asked.days } : notes;
+      return { ...NOTHING, exists: true, since: asked.day, until: asked.day + asked.days };
     case "release-bucket":
       return isOut ? { ...notes, bucket: Math.max(notes.bucket, 1) } : undefined;
     case "delete-bucket":
@@ -52,7 +53,8 @@ function noted(notes: Notes, asked: Asked): Notes | undefined {
 
 function eventOf(asked: Asked): Event {
   if (asked.kind === "disable") {
-    return { kind: "disable", now: at(asked.day), keepUntil: at(asked.day + asked.days) };
+    const { renew } = asked;
+    return { kind: "disable", now: at(asked.day), keepUntil: at(asked.day + asked.days), renew };
   }
   return asked.kind === "purge"
     ? { kind: "purge", now: at(asked.day), waived: asked.waived }
@@ -76,7 +78,12 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
   fc.record({
     kind: fc.constantFrom("enroll", "enable", "release-bucket", "delete-bucket", "remove" as const),
   }),
-  fc.record({ kind: fc.constant("disable" as const), day, days: fc.integer({ min: 0, max: 40 }) }),
+  fc.record({
+    kind: fc.constant("disable" as const),
+    day,
+    days: fc.integer({ min: 0, max: 40 }),
+    renew: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant("purge" as const), day, waived: fc.boolean() }),
 );
 
@@ -122,7 +129,9 @@ describe("the states of a tenant", () => {
           eventOf(last),
         ).state;
         fc.pre(reached !== undefined);
-        const again = "day" in last ? { ...last, day: last.day + later } : last;
+        // What renews says itself until when.
+        const again =
+          "day" in last && !("renew" in last && last.renew) ? { ...last, day: last.day + later } : last;
         expect(transition(reached, eventOf(again))).toEqual({ state: reached });
       }),
     );

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { InputOf } from "../../operations/contract.ts";
 import { disable } from "../../operations/disable.ts";
 import { enable } from "../../operations/enable.ts";
+import { ErrorCode, OperationError } from "../../operations/errors.ts";
 import { remove } from "../../operations/remove.ts";
 import { disableResult, removeResult } from "../../operations/schemas.ts";
 import { token } from "../../operations/token.ts";
@@ -62,14 +63,30 @@ describe("disabling", () => {
     expect(() => stack.cloud.tunnels.connect(old, CONNECTOR)).toThrow("Invalid tunnel secret");
   });
 
-  it("again changes nothing, though later and with another retention", async () => {
+  it("again changes nothing, though later", async () => {
     const stack = await connected();
-    const first = await out(stack);
+    const first = await out(stack, { tenant: "acme", retentionDays: 90 });
     const entry = stack.entry("acme");
     stack.pass(3);
-    expect(await out(stack, { tenant: "acme", retentionDays: 90 })).toEqual(first);
+    expect(await out(stack)).toEqual(first);
     expect(stack.entry("acme")).toEqual(entry);
     expect(stack.updates).toEqual(["disable acme"]);
+  });
+
+  it("again with another retention counts it from the first time, and changes nothing else", async () => {
+    const stack = await connected();
+    const first = await out(stack);
+    stack.pass(3);
+    for (const [retentionDays, keepUntil] of [
+      [90, "2027-02-20T10:00:00.000Z"],
+      [2, "2026-11-24T10:00:00.000Z"],
+    ] as const) {
+      expect(await out(stack, { tenant: "acme", retentionDays })).toEqual({
+        ...first,
+        disabled: { ...first.disabled, keepUntil },
+      });
+    }
+    expect(stack.entry("acme")).toMatchObject({ tunnelSecretGeneration: 2 });
   });
 
   it("twice at once raises the secret's generation once", async () => {
@@ -107,12 +124,43 @@ describe("disabling", () => {
     expect(stack.updates).toEqual(["disable acme", "delete the bucket of acme"]);
     expect(stack.entry("acme")).toMatchObject({ disabled: { bucket: "deleted" } });
     expect(stack.cloud.buckets.list(ACCOUNT).map(({ name }) => name)).toEqual(["te-staging-globex"]);
-    // It can go as soon as somebody looks: there is nothing left to keep.
-    expect(answer.disabled.keepUntil).toBe(START);
+    // The rest stays as long as without that.
+    expect(answer.disabled.keepUntil).toBe("2026-12-22T10:00:00.000Z");
     expect(await out(stack, { tenant: "acme", deleteBucket: true })).toEqual({
       ...answer,
       objectsDeleted: 0,
     });
+  });
+
+  it("with the bucket takes what came into it after its deletion had begun", async () => {
+    const stack = await connected();
+    const deletion = { tenant: "acme", deleteBucket: true };
+    stack.beforeUpdate = ({ message }) => {
+      if (message !== "delete the bucket of acme") return;
+      stack.putObject(BUCKET, "late");
+      throw new Error("killed");
+    };
+    await expect(out(stack, deletion)).rejects.toThrow("killed");
+    // As the engine: the bucket's deletion is part of every update from now on.
+    stack.beforeUpdate = () => expect(stack.objects(BUCKET)).toBe(0);
+    expect(await out(stack, deletion)).toMatchObject({ bucket: null, objectsDeleted: 1 });
+    expect(stack.cloud.buckets.list(ACCOUNT).map(({ name }) => name)).toEqual(["te-staging-globex"]);
+  });
+
+  it("does not delete what is in a bucket of a tenant that was enabled again meanwhile", async () => {
+    const stack = await connected();
+    stack.putObject(BUCKET, "a");
+    const { bring } = stack.context;
+    stack.context.bring = async (change, call) => {
+      await bring(change, call);
+      stack.context.bring = bring;
+      await enable(stack.context, { tenant: "acme" }, {});
+    };
+    await expect(out(stack, { tenant: "acme", deleteBucket: true })).rejects.toMatchObject({
+      code: "not-allowed-now",
+      message: expect.stringContaining("enabled again"),
+    });
+    expect(stack.objects(BUCKET)).toBe(1);
   });
 
   it("can take the bucket later, too", async () => {
@@ -268,6 +316,41 @@ describe("removing", () => {
     expect(stack.cloud.buckets.list(ACCOUNT)).toHaveLength(1);
   });
 
+  it("is refused when somebody has enabled it again before the second update", async () => {
+    const stack = await connected();
+    const { bring } = stack.context;
+    stack.context.bring = async (change, call) => {
+      if (change.message === "remove acme") {
+        stack.context.bring = bring;
+        await enable(stack.context, { tenant: "acme" }, {});
+      }
+      await bring(change, call);
+    };
+    await expect(gone(stack, { tenant: "acme", purge: true })).rejects.toMatchObject({
+      code: "not-allowed-now",
+      message: expect.stringContaining("acme is active"),
+    });
+    expect(stack.entry("acme")).toBeDefined();
+    expect(stack.cloud.buckets.list(ACCOUNT)).toHaveLength(2);
+  });
+
+  it.each([
+    ["goes on when the tenant could be let go", ErrorCode.UpdateFailed, true, "absent"],
+    ["stops when it was not", ErrorCode.UpdateFailed, false, undefined],
+    ["stops for any other reason", ErrorCode.StackLocked, true, undefined],
+  ])("whose first update fails %s", async (_, code, isLetGo, state) => {
+    const stack = await connected();
+    const { bring } = stack.context;
+    stack.context.bring = async (change, call) => {
+      if (change.message !== "let acme go") return await bring(change, call);
+      if (isLetGo) await bring(change, call);
+      throw new OperationError(code, "it did not end well");
+    };
+    const answer = await gone(stack, { tenant: "acme", purge: true }).catch((error: unknown) => error);
+    expect(answer).toMatchObject(state === undefined ? { code } : { state });
+    expect(stack.entry("acme") === undefined).toBe(state === "absent");
+  });
+
   it("a tenant whose line was deleted by accident is refused, and its objects stay", async () => {
     const stack = await connected();
     stack.putObject(BUCKET, "a");
@@ -279,11 +362,18 @@ describe("removing", () => {
     expect([stack.objects(BUCKET), connectors(stack)]).toEqual([1, 1]);
   });
 
+  it("one that is in neither list nor outputs still ends what an earlier removal has left", async () => {
+    const stack = await fakeStack([alone("globex")]);
+    expect(await gone(stack, { tenant: "acme" })).toMatchObject({ state: "absent", changed: false });
+    expect(stack.brought).toMatchObject([{ message: "remove acme", tenants: ["acme"] }]);
+    expect(stack.entries()).toEqual([alone("globex")]);
+  });
+
   it("one that nobody knows changes nothing; by another name than its id it is an error", async () => {
     const stack = await fakeStack();
     expect(await gone(stack, { tenant: "nobody", purge: true })).toMatchObject({ changed: false });
     await expect(gone(stack, { hubId: "nobody" })).rejects.toMatchObject({ code: "tenant-not-found" });
-    expect(stack.brought).toEqual([]);
+    expect([stack.entries(), stack.updates]).toEqual([[], []]);
   });
 
   it("does without a bucket, and without Cloudflare's S3 side", async () => {

@@ -190,6 +190,26 @@ describe("a tunnel's secret", () => {
     await expect(tunnel(stack, { tenant: "acme", to: 4 })).rejects.toMatchObject({ code: "not-allowed-now" });
   });
 
+  it("whose rotation died before the update is that of the next try, which is told no generation", async () => {
+    const stack = await fakeStack([alone("acme")]);
+    stack.beforeUpdate = () => {
+      throw new Error("killed");
+    };
+    await expect(tunnel(stack)).rejects.toThrow("killed");
+    stack.beforeUpdate = () => {};
+    expect(await tunnel(stack)).toMatchObject({ tunnelSecretGeneration: 2 });
+    expect(await tunnel(stack)).toMatchObject({ tunnelSecretGeneration: 3 });
+  });
+
+  it("whose parameter is not there is an error, and no host is waited for", async () => {
+    const stack = await fakeStack([{ id: "acme" }]);
+    report(stack, { tunnelToken: 5 });
+    await expect(tunnel(stack)).rejects.toMatchObject({
+      code: "cloud-failed",
+      message: expect.stringContaining(TOKEN),
+    });
+  });
+
   it("does not go back when somebody else has gone further meanwhile", async () => {
     const stack = await fakeStack([alone("acme")]);
     const { bring } = stack.context;
@@ -217,6 +237,21 @@ it.each([
 ])("a disabled tenant's %s is not rotated", async (_, rotate) => {
   const stack = await fakeStack([alone("acme")]);
   await disable(stack.context, { tenant: "acme" }, {});
+  await expect(rotate(stack)).rejects.toMatchObject({ code: "tenant-disabled" });
+  expect(stack.updates).toEqual(["disable acme"]);
+});
+
+it.each([
+  ["keys", keys],
+  ["tunnel", tunnel],
+])("a tenant's %s is not rotated when it is disabled before its turn", async (_, rotate) => {
+  const stack = await fakeStack([alone("acme")]);
+  const { bring } = stack.context;
+  stack.context.bring = async (change, call) => {
+    stack.context.bring = bring;
+    await disable(stack.context, { tenant: "acme" }, {});
+    await bring(change, call);
+  };
   await expect(rotate(stack)).rejects.toMatchObject({ code: "tenant-disabled" });
   expect(stack.updates).toEqual(["disable acme"]);
 });

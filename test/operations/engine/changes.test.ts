@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { describe, expect, it, vi } from "vitest";
+import { hostname } from "node:os";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { lifecycleRecord } from "../../../config/lifecycleRecord.ts";
 import { type DeployedTenants, parseDeployed } from "../../../lifecycle/deployed.ts";
@@ -12,6 +13,8 @@ import {
   type UpdateOptions,
 } from "../../../operations/engine/automationStack.ts";
 import { Changes } from "../../../operations/engine/changes.ts";
+import { UpdateFailure } from "../../../operations/engine/failures.ts";
+import { EngineCommandError } from "../../../operations/engine/pulumiCommand.ts";
 import type { Step } from "../../../operations/engine/steps.ts";
 import { ErrorCode, OperationError } from "../../../operations/errors.ts";
 import { output } from "../../lifecycle/outputs.ts";
@@ -28,11 +31,14 @@ const step = (tenant: string, action: string, type = TUNNEL): Step => ({
   action,
 });
 
+afterEach(() => vi.restoreAllMocks());
+
 /** Writes down what it is asked, and deploys what the list says. */
 class FakeEngine extends AutomationStack {
   readonly previews: string[][] = [];
   readonly updates: UpdateOptions[] = [];
   isSettledNow = true;
+  unlocked = 0;
   record: DeployedTenants = { tenants: new Map(), unreadable: [] };
   readonly #list: MemoryList;
   /** What a preview shows. */
@@ -42,7 +48,7 @@ class FakeEngine extends AutomationStack {
   onUpdate: (options: UpdateOptions) => Promise<void> | void = () => {};
 
   constructor(list: MemoryList) {
-    super({ directory: "/nowhere", stack: "prod", env: {}, lockPatienceSeconds: 1 });
+    super({ directory: "/nowhere", stack: "prod", env: {} });
     this.#list = list;
   }
 
@@ -68,6 +74,10 @@ class FakeEngine extends AutomationStack {
     this.deploy();
   }
 
+  override async unlock(): Promise<void> {
+    this.unlocked += 1;
+  }
+
   deploy(): void {
     const present = { entries: this.#list.entries, version: "1", location: "the list" };
     const { tenants } = checkConfiguration(stackFile(), present);
@@ -82,14 +92,16 @@ function setUp(...ids: string[]) {
   const engine = new FakeEngine(list);
   engine.deploy();
   const facts: string[][] = [];
+  const file = { settings: {} };
   const changes = new Changes({
     stack: "prod",
     list,
     engine,
-    readStackFile: async () => stackFile(),
+    lockPatienceSeconds: 60,
+    readStackFile: async () => stackFile(file.settings),
     onDeployed: async ({ tenants }) => void facts.push([...tenants.keys()]),
   });
-  return { list, engine, changes, facts };
+  return { list, engine, changes, facts, file };
 }
 
 const add = (id: string, more: Partial<BringOptions> = {}): BringOptions => ({
@@ -98,6 +110,17 @@ const add = (id: string, more: Partial<BringOptions> = {}): BringOptions => ({
   edit: (document) => document.put(alone(id)),
   ...more,
 });
+
+/** What an update ends with while the process has the lock. */
+const lockedBy = (host: string, pid: number) =>
+  new EngineCommandError(
+    "",
+    `the stack is currently locked by 1 lock(s).\n  x: created by anna@${host} (pid ${pid}) at 2026-11-22T10:00:00Z`,
+    255,
+  );
+
+const failedAt = (...tenants: string[]) =>
+  new UpdateFailure(new OperationError(ErrorCode.UpdateFailed, "the update failed"), new Set(tenants));
 
 /** Resolves when the engine gets there, which then goes on when it is told to. */
 function gate() {
@@ -205,6 +228,29 @@ describe("a list that somebody else changes", () => {
     expect(engine.updates).toHaveLength(1);
   });
 
+  it("between our change of it and the update is previewed again", async () => {
+    const { list, engine, changes } = setUp("acme");
+    const onProgress: Call["onProgress"] = ({ kind }) => {
+      if (kind === "list-changed") list.entries = [...list.entries, alone("initech")];
+    };
+    await changes.bring(add("globex"), { onProgress });
+    expect(engine.previews).toEqual([
+      ["acme", "globex"],
+      ["acme", "globex", "initech"],
+    ]);
+    expect(engine.updates).toHaveLength(1);
+  });
+
+  it("and settings that somebody changes before the update, too", async () => {
+    const { engine, changes, file } = setUp("acme");
+    const onProgress: Call["onProgress"] = ({ kind }) => {
+      if (kind === "list-changed") file.settings = { lifecycle: { retentionDays: 7 } };
+    };
+    await changes.bring(add("globex"), { onProgress });
+    expect(engine.previews).toHaveLength(2);
+    expect(engine.updates).toHaveLength(1);
+  });
+
   it("all the time ends in an error, and nothing was changed by us", async () => {
     const { list, engine, changes } = setUp("acme");
     engine.onPreview = () => {
@@ -213,6 +259,78 @@ describe("a list that somebody else changes", () => {
     await expect(changes.bring(add("globex"), {})).rejects.toMatchObject({ code: "list-conflict" });
     expect(idsOf(list)).not.toContain("globex");
     expect(engine.updates).toEqual([]);
+  });
+});
+
+describe("a stack that another process has", () => {
+  /** The first updates find it locked. */
+  function lockedFor(times: number, error: EngineCommandError, ...ids: string[]) {
+    const set = setUp(...ids);
+    const { engine } = set;
+    engine.onUpdate = () => {
+      if (engine.updates.length <= times) throw error;
+    };
+    return set;
+  }
+
+  it("is waited for, and afterwards all is previewed again, with what it did to the list", async () => {
+    const { list, engine, changes } = lockedFor(1, lockedBy("build-7", 7), "acme");
+    const waiting: string[] = [];
+    const onProgress: Call["onProgress"] = ({ kind, message }) => {
+      if (kind !== "waiting") return;
+      waiting.push(message);
+      list.entries = [...list.entries, alone("initech")];
+    };
+    await changes.bring(add("globex"), { onProgress });
+    expect(waiting).toEqual(["prod is locked by anna@build-7"]);
+    expect(engine.previews).toEqual([
+      ["acme", "globex"],
+      ["acme", "globex", "initech"],
+    ]);
+    expect(engine.updates).toHaveLength(2);
+  });
+
+  it("is not updated when what it did there makes the update destroy something", async () => {
+    const { engine, changes } = lockedFor(1, lockedBy("build-7", 7), "acme");
+    const onProgress: Call["onProgress"] = ({ kind }) => {
+      if (kind === "waiting") engine.steps = () => [step("acme", "replace")];
+    };
+    await expect(changes.bring(add("globex"), { onProgress })).rejects.toMatchObject({
+      code: "unintended-changes",
+    });
+    expect(engine.updates).toHaveLength(1);
+  });
+
+  it("loses the lock of a process that is no more, without waiting", async () => {
+    const { engine, changes } = lockedFor(1, lockedBy(hostname(), 2 ** 22 + 1), "acme");
+    const kinds: string[] = [];
+    await changes.bring(add("globex"), { onProgress: ({ kind }) => kinds.push(kind) });
+    expect(engine.unlocked).toBe(1);
+    expect(kinds).not.toContain("waiting");
+    expect(engine.previews).toHaveLength(2);
+  });
+
+  it("for too long is an error that says who has it; the next try needs no other change of the list", async () => {
+    vi.spyOn(performance, "now").mockReturnValueOnce(0).mockReturnValue(60_000);
+    const { list, engine, changes } = lockedFor(1, lockedBy("build-7", 7), "acme");
+    await expect(changes.bring(add("globex"), {})).rejects.toMatchObject({
+      code: "stack-locked",
+      message: expect.stringContaining("anna@build-7 (process 7)"),
+    });
+    expect(engine.unlocked).toBe(0);
+    expect(idsOf(list)).toEqual(["acme", "globex"]);
+    await changes.bring(add("globex"), {});
+    expect(engine.updates).toHaveLength(2);
+  });
+
+  it("is waited for only until everybody has stopped", async () => {
+    const stop = new AbortController();
+    const { engine, changes } = lockedFor(Number.POSITIVE_INFINITY, lockedBy("build-7", 7), "acme");
+    const onProgress: Call["onProgress"] = ({ kind }) => {
+      if (kind === "waiting") stop.abort();
+    };
+    await expect(changes.bring(add("globex"), { onProgress, signal: stop.signal })).rejects.toThrow(/abort/i);
+    expect(engine.updates).toHaveLength(1);
   });
 });
 
@@ -260,12 +378,56 @@ describe("changes at the same time", () => {
   it("go on after one whose update failed, which its next try completes", async () => {
     const { engine, changes } = setUp();
     engine.onUpdate = () => {
-      if (engine.updates.length === 1) throw new OperationError(ErrorCode.UpdateFailed, "the update failed");
+      if (engine.updates.length === 1) throw failedAt("a");
     };
     await expect(changes.bring(add("a"), {})).rejects.toMatchObject({ code: "update-failed" });
     await changes.bring(add("a"), {});
     expect(engine.updates).toHaveLength(2);
     expect([...engine.record.tenants.keys()]).toEqual(["a"]);
+  });
+
+  it.each([
+    ["at one of them fails for that one only", ["c"], ["fulfilled", "rejected", "fulfilled"]],
+    ["at what is shared fails for all", ["c", ""], ["rejected", "rejected", "rejected"]],
+    ["of the program fails for all", [], ["rejected", "rejected", "rejected"]],
+    ["at nobody of them fails for none", ["acme"], ["fulfilled", "fulfilled", "fulfilled"]],
+  ])("whose update fails %s", async (_, failed, expected) => {
+    const { list, engine, changes } = setUp("acme");
+    const { reached, open, pass } = gate();
+    engine.onUpdate = async () => {
+      if (engine.updates.length === 1) return await pass();
+      throw failedAt(...failed);
+    };
+    const first = changes.bring(add("a"), {});
+    await reached;
+    const outcomes = Promise.allSettled(["b", "c", "d"].map((id) => changes.bring(add(id), {})));
+    open();
+    await first;
+    expect((await outcomes).map(({ status }) => status)).toEqual(expected);
+    // Once: what was done is kept, nothing is tried for each of them.
+    expect(engine.updates).toHaveLength(2);
+    expect(idsOf(list)).toEqual(["acme", "a", "b", "c", "d"]);
+  });
+
+  it("whose update fails at another tenant fail when what they delete was not begun", async () => {
+    const { engine, changes } = setUp("acme", "globex", "initech");
+    const steps = [step("acme", "update"), step("globex", "delete"), step("initech", "delete")];
+    engine.steps = () => steps;
+    const { reached, open, pass } = gate();
+    engine.onUpdate = async ({ onStep }) => {
+      if (engine.updates.length === 1) return await pass();
+      for (const each of steps.slice(0, 2)) onStep(each);
+      throw failedAt("acme");
+    };
+    const all: Partial<BringOptions> = { mayDestroy: () => true };
+    const first = changes.bring(add("a", { ...all, tenants: ["a", "globex", "initech"] }), {});
+    await reached;
+    const outcomes = Promise.allSettled(
+      ["globex", "initech"].map((id) => changes.bring({ ...add(`new-${id}`), ...all, tenants: [id] }, {})),
+    );
+    open();
+    await first;
+    expect((await outcomes).map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
   });
 
   it("are waited for by idle", async () => {

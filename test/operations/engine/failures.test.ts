@@ -9,6 +9,7 @@ import {
   isMissingStack,
   lockedError,
   lockHolder,
+  UpdateFailure,
   updateFailed,
 } from "../../../operations/engine/failures.ts";
 import { EngineCommandError } from "../../../operations/engine/pulumiCommand.ts";
@@ -97,6 +98,17 @@ describe("an update that failed", () => {
   it("says what it printed as errors when there is nothing else, never its output", () => {
     const error = updateFailed("the preview", [], failed("error: no such backend\n", `token: ${secret}`));
     expect(error.message).toBe("the preview failed:\nerror: no such backend");
+  });
+
+  it.each<[string, string[], string[], boolean]>([
+    ["a tenant of which something failed", ["acme"], ["globex", "acme"], true],
+    ["not the others", ["acme"], ["globex"], false],
+    ["everybody when it is at what is shared", ["acme", ""], ["globex"], true],
+    ["everybody when the program itself failed", [], ["globex"], true],
+  ])("concerns %s", (_, failedTenants, tenants, expected) => {
+    const failure = new UpdateFailure(updateFailed("the update", ["no"], undefined), new Set(failedTenants));
+    expect(failure.concerns(tenants)).toBe(expected);
+    expect(failure.andOf(tenants).concerns(tenants)).toBe(true);
   });
 
   it("is cut when it says too much", () => {

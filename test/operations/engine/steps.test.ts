@@ -64,6 +64,29 @@ describe("what the engine tells", () => {
     expect(recorder.all()).toHaveLength(5);
   });
 
+  it("of what failed leads to the tenants that it belongs to, and to nobody when it is shared", () => {
+    const recorder = new StepRecorder();
+    for (const each of chain) recorder.record(each);
+    recorder.record(event(KEY, TYPE, "delete", NESTED, true));
+    expect([...recorder.failedTenants()]).toEqual([]);
+    const failed = (urn: string, of = recorder) =>
+      of.record({
+        sequence: 1,
+        timestamp: 0,
+        resOpFailedEvent: { metadata: { urn }, status: 0, steps: 0 },
+      } as unknown as EngineEvent);
+    failed(KEY);
+    expect([...recorder.failedTenants()]).toEqual(["acme"]);
+    failed("urn:pulumi:prod::tenant-edge::aws:ec2/vpc:Vpc::network-vpc");
+    expect([...recorder.failedTenants()]).toEqual(["acme", ""]);
+
+    // The engine deletes parents last, and not at all when a child could not be deleted.
+    const update = new StepRecorder(recorder.all());
+    update.record(event(KEY, TYPE, "delete", NESTED, true));
+    failed(KEY, update);
+    expect([...update.failedTenants()]).toEqual(["acme"]);
+  });
+
   it("of errors is kept, in order, without warnings", () => {
     const recorder = new StepRecorder();
     for (const [severity, message] of [
