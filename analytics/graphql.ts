@@ -1,7 +1,7 @@
 /** Questions to Cloudflare's GraphQL Analytics API. */
 import { z } from "zod";
 import type { CloudflareApi } from "../clients/cloudflareApi.ts";
-import { because } from "../probes/words.ts";
+import { because } from "../clients/failureText.ts";
 
 /** Cloudflare's analytics do not give what was asked for. The message says why and holds no token. */
 export class AnalyticsError extends Error {

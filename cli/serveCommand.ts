@@ -1,7 +1,7 @@
 /** `tenant-edge serve`. */
 import { type Command, InvalidArgumentError } from "commander";
 import { ErrorCode, OperationError } from "../operations/errors.ts";
-import { dataPlace } from "./dataPlace.ts";
+import { dataPlace } from "../operations/places.ts";
 import { exampleText } from "./exampleText.ts";
 import { ExitCode } from "./exitCodes.ts";
 import type { Finish } from "./finish.ts";

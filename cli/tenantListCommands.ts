@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { ErrorCode, OperationError } from "../operations/errors.ts";
+import { DATA_FOLDER } from "../operations/places.ts";
 import { confirm, hasPerson } from "./confirm.ts";
-import { DATA_FOLDER } from "./dataPlace.ts";
 import { withDeadline } from "./deadline.ts";
 import { exampleText } from "./exampleText.ts";
 import { ExitCode } from "./exitCodes.ts";

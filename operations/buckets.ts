@@ -2,9 +2,9 @@
 import { apiTokenCredentials } from "../bucket/apiTokenCredentials.ts";
 import { s3Endpoint } from "../bucket/credentials.ts";
 import { type BucketAccessDetails, emptyBucket, hasObjects } from "../bucket/emptyBucket.ts";
+import { because } from "../clients/failureText.ts";
 import { resolveTenant } from "../config/tenants.ts";
 import { BucketFate } from "../lifecycle/states.ts";
-import { because } from "../probes/words.ts";
 import type { Configuration, OperationContext } from "./context.ts";
 import { type Call, ProgressKind } from "./contract.ts";
 import { ErrorCode, OperationError } from "./errors.ts";

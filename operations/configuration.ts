@@ -67,7 +67,7 @@ export async function readStackFile(directory: string, stack: string): Promise<S
 /** @param list whose entries stand in the place of those of the file. @throws OperationError with every problem. */
 export function checkConfiguration(
   file: StackFile,
-  list: Pick<ListSnapshot, "entries" | "version" | "location">,
+  list: Pick<ListSnapshot, "entries" | "location">,
 ): Configuration {
   const raw = { ...file.raw, tenants: list.entries };
   const { config, problems } = parseStack(raw, file.region, file.secretKeys);
@@ -89,6 +89,5 @@ export function checkConfiguration(
     region: file.region,
     tenants: tenants.map((tenant) => resolveTenant(config, tenant)),
     entries: tenants,
-    listVersion: list.version,
   };
 }

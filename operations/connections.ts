@@ -1,5 +1,5 @@
 /** Ends what is connected to a tunnel: connections that were opened before survive a new secret. */
-import { because } from "../probes/words.ts";
+import { because } from "../clients/failureText.ts";
 import type { OperationContext } from "./context.ts";
 import { type Call, ProgressKind } from "./contract.ts";
 import { ErrorCode, OperationError } from "./errors.ts";

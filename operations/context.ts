@@ -20,8 +20,6 @@ export interface Configuration {
   tenants: readonly ResolvedTenant[];
   /** The same, without what the stack's defaults add. */
   entries: readonly TenantConfig[];
-  /** Version of the list from which it was read. */
-  listVersion: string;
 }
 
 /** S3 credentials and connector token of a tenant, from the stack's secret outputs. Null where it has none. */

@@ -4,7 +4,7 @@ import type { ListDocument } from "../tenantList/tenantList.ts";
 import { emptyTenantBucket } from "./buckets.ts";
 import type { Change } from "./change.ts";
 import { dropTunnelConnections } from "./connections.ts";
-import type { Configuration, OperationContext } from "./context.ts";
+import type { BringOptions, Configuration, OperationContext } from "./context.ts";
 import type { Call, InputOf, ResultOf } from "./contract.ts";
 import { BUCKET_TYPES, KEPT_WHILE_DISABLED } from "./engine/steps.ts";
 import { editEntry, withDisabled, withTunnelSecret } from "./entries.ts";
@@ -77,20 +77,22 @@ export async function disableChange(context: OperationContext, input: InputOf<"d
   };
 }
 
+/** For a bucket that was emptied: deletes it while the entry still says which one it is. */
+export function deleteBucketChange(id: string): BringOptions {
+  return {
+    message: `delete the bucket of ${id}`,
+    tenants: [id],
+    mayDestroy: (type) => BUCKET_TYPES.has(type),
+    edit: (document, configuration) => {
+      const state = after(id, entryState(configuration, id), { kind: "delete-bucket" });
+      writeDisabled(document, configuration, id, asDisabled(state));
+    },
+  };
+}
+
 async function deleteBucket(context: OperationContext, id: string, call: Call): Promise<number> {
   const objects = await emptyTenantBucket(context, id, call);
-  await context.bring(
-    {
-      message: `delete the bucket of ${id}`,
-      tenants: [id],
-      mayDestroy: (type) => BUCKET_TYPES.has(type),
-      edit: (document, configuration) => {
-        const state = after(id, entryState(configuration, id), { kind: "delete-bucket" });
-        writeDisabled(document, configuration, id, asDisabled(state));
-      },
-    },
-    call,
-  );
+  await context.bring(deleteBucketChange(id), call);
   return objects;
 }
 

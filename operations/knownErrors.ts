@@ -1,5 +1,5 @@
 /** Errors that have a class of their own below the operations. Their messages are for people. */
-import { because } from "../probes/words.ts";
+import { because } from "../clients/failureText.ts";
 import { updateFailed } from "./engine/failures.ts";
 import { EngineCommandError } from "./engine/pulumiCommand.ts";
 import { ErrorCode, OperationError } from "./errors.ts";

@@ -1,9 +1,5 @@
 /** Opens the operations on one stack. */
-import { randomUUID } from "node:crypto";
-import { hostname, userInfo } from "node:os";
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type AuditDetails, AuditOutcome, AuditPhase, type AuditSink } from "../audit/audit.ts";
 import { openAudit } from "../audit/openAudit.ts";
 import { ApiBudget } from "../clients/apiBudget.ts";
 import { AwsClients } from "../clients/awsClients.ts";
@@ -11,6 +7,7 @@ import { CloudflareApi } from "../clients/cloudflareApi.ts";
 import { keepFacts } from "../probes/keptProbes.ts";
 import { openDocumentStore } from "../storage/openDocumentStore.ts";
 import { openTenantList } from "../tenantList/openTenantList.ts";
+import { AuditRecorder } from "./auditRecorder.ts";
 import { checkConfiguration, readStackFile } from "./configuration.ts";
 import type { OperationContext } from "./context.ts";
 import {
@@ -31,6 +28,7 @@ import { expire } from "./expire.ts";
 import { history } from "./history.ts";
 import { knownError } from "./knownErrors.ts";
 import { list } from "./list.ts";
+import { auditPlace, dataPlace } from "./places.ts";
 import { plan } from "./plan.ts";
 import { remove } from "./remove.ts";
 import { reportTo } from "./report.ts";
@@ -44,7 +42,6 @@ import { usage } from "./usage.ts";
 
 const API_TOKEN = "cloudflare:apiToken";
 const LOCK_PATIENCE_SECONDS = 300;
-const DATA_FOLDER = ".tenant-edge";
 
 export interface OpenOptions {
   /** Folder of Pulumi.yaml and the stack files. Default: the present one. */
@@ -94,20 +91,6 @@ const IMPLEMENTATION: Implementation = {
   history,
 };
 
-function dataPlaces(
-  options: OpenOptions,
-  directory: string,
-  env: NodeJS.ProcessEnv,
-): { data: string; audit: string } {
-  const data = options.data ?? (env["TENANT_EDGE_DATA"] || resolve(directory, DATA_FOLDER));
-  const isFolder = !data.startsWith("s3:");
-  const folder = data.startsWith("file:")
-    ? data.replace(/\/$/, "")
-    : pathToFileURL(resolve(directory, data)).href;
-  const audit = options.audit ?? (env["TENANT_EDGE_AUDIT"] || (isFolder ? `${folder}/audit.jsonl` : data));
-  return { data: isFolder ? folder : data, audit };
-}
-
 /**
  * Opens the operations on a stack. Nothing is asked of a cloud yet, and of the engine only an encrypted API token.
  *
@@ -129,17 +112,13 @@ async function open(options: OpenOptions): Promise<Operations> {
   const shared = typeof tenantList === "string" ? tenantList : undefined;
   const list = await openTenantList({ directory, stack, tenantList: shared, env });
   const { settings, region } = checkConfiguration(file, await list.read());
-  const places = dataPlaces(options, directory, env);
+  const data = dataPlace(directory, env, options.data);
   const [documents, audit] = await Promise.all([
-    openDocumentStore(places.data, env),
-    openAudit(places.audit, env),
+    openDocumentStore(data, env),
+    openAudit(auditPlace(data, env, options.audit), env),
   ]);
 
-  const engine = new AutomationStack({
-    directory,
-    stack,
-    env,
-  });
+  const engine = new AutomationStack({ directory, stack, env });
   const aws = new AwsClients(region, env, file.provider("aws:profile"));
   const encrypted = file.isEncrypted(API_TOKEN) ? await engine.setting(API_TOKEN) : undefined;
   const cloudflare = new CloudflareApi(
@@ -172,7 +151,12 @@ async function open(options: OpenOptions): Promise<Operations> {
     audited: async (filter) => (await audit.read?.(filter)) ?? [],
     report: reportTo,
   };
-  const record = new Recorder(audit, settings.environment, options);
+  const record = new AuditRecorder(audit, {
+    environment: settings.environment,
+    stack,
+    actor: options.actor,
+    surface: options.surface,
+  });
 
   const run =
     <N extends OperationName>(name: N) =>
@@ -225,108 +209,4 @@ function check<N extends OperationName>(name: N, input: InputOf<N>): InputOf<N> 
   throw new OperationError(ErrorCode.InvalidInput, `${name} cannot be done like this: ${lines.join("; ")}`, {
     problems,
   });
-}
-
-/** Writes the audit around an operation. What only looks, and gives no secret, is not recorded. */
-class Recorder {
-  readonly #audit: AuditSink;
-  readonly #environment: string;
-  readonly #options: OpenOptions;
-
-  constructor(audit: AuditSink, environment: string, options: OpenOptions) {
-    this.#audit = audit;
-    this.#environment = environment;
-    this.#options = options;
-  }
-
-  async around<N extends OperationName>(
-    name: N,
-    input: InputOf<N>,
-    call: Call,
-    work: () => Promise<ResultOf<N>>,
-  ): Promise<ResultOf<N>> {
-    const { changes, secrets } = OPERATIONS[name];
-    if (!changes && secrets.length === 0) return await work();
-    const begun = performance.now();
-    const append = (phase: AuditPhase, tenants: string[], more: object = {}) =>
-      this.#audit.append({
-        id: randomUUID(),
-        time: new Date().toISOString(),
-        actor: call.actor ?? this.#options.actor ?? `${userInfo().username}@${hostname()}`,
-        operation: name,
-        environment: this.#environment,
-        stack: this.#options.stack,
-        tenants,
-        phase,
-        requestId: call.requestId,
-        surface: this.#options.surface ?? "library",
-        ...more,
-      });
-    const asked = "tenant" in input && input.tenant !== undefined ? [input.tenant] : [];
-    await append(AuditPhase.started, asked, { details: detailsOf(input) });
-    const finish = (tenants: string[], more: object) =>
-      append(AuditPhase.finished, tenants, {
-        durationMilliseconds: Math.round(performance.now() - begun),
-        ...more,
-      });
-    try {
-      const result = await work();
-      const tenants = tenantsOf(result) ?? asked;
-      const details = secrets.length === 0 ? {} : { details: { secretsRead: [...secrets] } };
-      await finish(tenants, { outcome: AuditOutcome.succeeded, ...details });
-      return result;
-    } catch (error) {
-      await finish(asked, outcomeOf(error, call));
-      throw error;
-    }
-  }
-}
-
-/** Those that something was done to; undefined where the result does not say. */
-function tenantsOf(result: object): string[] | undefined {
-  if ("tenant" in result) return [String(result.tenant)];
-  if (!("due" in result)) return undefined;
-  const { due } = result as ResultOf<"expire">;
-  return [...new Set(due.filter(({ outcome }) => outcome !== "planned").map(({ tenant }) => tenant))];
-}
-
-const FAILURES = new Set<ErrorCode>([ErrorCode.UpdateFailed, ErrorCode.CloudFailed, ErrorCode.HostsNotReady]);
-
-function outcomeOf(error: unknown, { signal }: Call): { outcome: AuditOutcome; errorCode?: string } {
-  if (!(error instanceof OperationError)) {
-    return { outcome: signal?.aborted === true ? AuditOutcome.aborted : AuditOutcome.failed };
-  }
-  const outcome =
-    error.code === ErrorCode.Aborted
-      ? AuditOutcome.aborted
-      : FAILURES.has(error.code)
-        ? AuditOutcome.failed
-        : AuditOutcome.refused;
-  return { outcome, errorCode: error.code };
-}
-
-/** What of an input the audit may know: none of it can be a secret. */
-function detailsOf(input: object): AuditDetails {
-  const {
-    hubId,
-    accountId,
-    hostname: wanted,
-    tunnelId,
-    to,
-    retentionDays,
-    deleteBucket,
-    purge,
-  } = input as Record<string, never>;
-  return Object.fromEntries(
-    Object.entries({
-      hubId,
-      accountId,
-      hostname: wanted,
-      tunnelId,
-      generation: to,
-      retentionDays,
-      deleteBucket,
-      purge,
-    }).filter(([, value]) => value !== undefined),
-  );
 }

@@ -92,7 +92,7 @@ export async function plan<N extends ChangingOperation>(
   return {
     operation,
     tenant,
-    list: entryDifferences(entryOf(before.entries), entryOf(entries)),
+    list: entryDifferences(entryOf(before), entryOf(entries)),
     steps: steps.map(({ tenant: owner, type, name, action }) => ({ tenant: owner, type, name, action })),
     notes: [...notes],
   };

@@ -5,7 +5,7 @@ import type { Change } from "./change.ts";
 import { dropTunnelConnections } from "./connections.ts";
 import type { BringOptions, Configuration, OperationContext } from "./context.ts";
 import type { Call, InputOf, ResultOf } from "./contract.ts";
-import { writeDisabled } from "./disable.ts";
+import { deleteBucketChange, writeDisabled } from "./disable.ts";
 import { ErrorCode, OperationError } from "./errors.ts";
 import { findTenant } from "./findTenant.ts";
 import { after, entryOf, stateOf } from "./refusals.ts";
@@ -25,7 +25,7 @@ function purgeEvents(
   ];
 }
 
-/** The first of the two updates; the second one drops the entry. */
+/** The first update; the others delete the bucket and drop the entry. */
 function purgeChange(context: OperationContext, id: string, purge: boolean): BringOptions {
   return {
     message: `let ${id} go`,
@@ -33,7 +33,7 @@ function purgeChange(context: OperationContext, id: string, purge: boolean): Bri
     mayDestroy: () => true,
     edit: (document, configuration) => {
       const entry = entryOf({ configuration, id });
-      // Gone from the list already: the second update is what is left to do.
+      // Gone from the list already: the last update is what is left to do.
       if (entry === undefined) return;
       const next = after(id, stateOf(entry), ...purgeEvents(context, configuration, id, purge));
       if (next.kind !== "disabled") throw new Error("a tenant that may go is not disabled");
@@ -145,6 +145,8 @@ export async function remove(
   // Its keys are revoked by now: what is in it stays the same.
   if (!mayEmpty) await refuseObjects(context, id, call);
   const objectsDeleted = mayEmpty ? await emptyTenantBucket(context, id, call) : 0;
+  // While its entry still says which bucket it is: an object that came late stops this, and the next try goes on here.
+  if (entry?.bucket.enabled === true) await context.bring(deleteBucketChange(id), call);
   await context.bring(dropChange(id), call);
   return { tenant: id, state: "absent", changed: true, objectsDeleted };
 }

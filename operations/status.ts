@@ -1,10 +1,10 @@
 /** How a tenant is. */
 import type { z } from "zod";
+import { because } from "../clients/failureText.ts";
 import { changeKept, factsOf, keepProbe } from "../probes/keptProbes.ts";
 import { type KnownTenant, knownTenants } from "../probes/knownTenants.ts";
 import { probe as makeProbe } from "../probes/probe.ts";
 import { tenantStatus } from "../probes/tenantStatus.ts";
-import { because } from "../probes/words.ts";
 import type { Configuration, OperationContext } from "./context.ts";
 import { type Call, ProgressKind, type ResultOf } from "./contract.ts";
 import { findTenant, type TenantReference } from "./findTenant.ts";

@@ -2,6 +2,7 @@
 import pMap, { pMapSkip } from "p-map";
 import type { z } from "zod";
 import { CLOUDFLARE_BUDGET } from "../clients/apiBudget.ts";
+import { because } from "../clients/failureText.ts";
 import type { ResolvedTenant } from "../config/tenants.ts";
 import { changeKept, type Kept, keepSweep, readKept } from "../probes/keptProbes.ts";
 import { type Probe, type ProbedTenant, probe } from "../probes/probe.ts";
@@ -13,7 +14,6 @@ import {
   type SweepLimits,
   type Swept,
 } from "../probes/sweepDecision.ts";
-import { because } from "../probes/words.ts";
 import { Condition } from "./choices.ts";
 import type { Configuration, OperationContext } from "./context.ts";
 import { type Call, ProgressKind, type ResultOf } from "./contract.ts";

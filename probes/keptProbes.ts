@@ -4,6 +4,7 @@
  * is not deployed any more is dropped from it, counters and all.
  */
 import { z } from "zod";
+import { because } from "../clients/failureText.ts";
 import type { DeployedTenant, DeployedTenants } from "../lifecycle/deployed.ts";
 import { BucketFate } from "../lifecycle/states.ts";
 import type { OperationContext } from "../operations/context.ts";
@@ -12,7 +13,6 @@ import { ProgressKind } from "../operations/contract.ts";
 import { reportTo } from "../operations/report.ts";
 import { probe } from "../operations/schemas.ts";
 import { updateDocument } from "../storage/documentStore.ts";
-import { because } from "./words.ts";
 
 /** What the answer to `status` needs of a tenant's outputs. */
 const facts = z.object({

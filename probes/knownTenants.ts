@@ -1,9 +1,10 @@
 /** What is known of tenants without the engine, and with it where that does not suffice. */
+
+import { because } from "../clients/failureText.ts";
 import type { ResolvedTenant } from "../config/tenants.ts";
 import type { Configuration, OperationContext } from "../operations/context.ts";
 import { type Call, ProgressKind } from "../operations/contract.ts";
 import { type Facts, type Kept, type KeptTenant, keepFacts, learn, readKept } from "./keptProbes.ts";
-import { because } from "./words.ts";
 
 export interface KnownTenant {
   id: string;

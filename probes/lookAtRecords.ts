@@ -1,8 +1,8 @@
 /** Whether every hostname of a tenant leads to its tunnel. */
 import type { CloudflareApi } from "../clients/cloudflareApi.ts";
+import { because, plain } from "../clients/failureText.ts";
 import { RecordsFinding } from "./condition.ts";
 import { CALL } from "./lookAtTunnel.ts";
-import { because, plain } from "./words.ts";
 
 export interface RecordsReference {
   zoneId: string;

@@ -2,9 +2,9 @@
 import type { Cloudflare } from "cloudflare";
 import type { z } from "zod";
 import type { CloudflareApi } from "../clients/cloudflareApi.ts";
+import { because, plain } from "../clients/failureText.ts";
 import type { connector } from "../operations/schemas.ts";
 import { TunnelFinding } from "./condition.ts";
-import { because, plain } from "./words.ts";
 
 export type Connector = z.output<typeof connector>;
 

@@ -1,6 +1,7 @@
 /** One look at a tenant from outside: tunnel, records, hostname and bucket, side by side. */
 import type { z } from "zod";
 import { BucketAccess } from "../bucket/choices.ts";
+import { because } from "../clients/failureText.ts";
 import type { ResolvedTenant } from "../config/tenants.ts";
 import type { DeployedTenant } from "../lifecycle/deployed.ts";
 import { Condition } from "../operations/choices.ts";
@@ -12,7 +13,6 @@ import { lookAtRecords } from "./lookAtRecords.ts";
 import { lookAtTunnel, type TunnelLook } from "./lookAtTunnel.ts";
 import { type BucketTrial, tryBucket } from "./tryBucket.ts";
 import { visitHostname } from "./visitHostname.ts";
-import { because } from "./words.ts";
 
 export type Probe = z.output<typeof probeSchema>;
 

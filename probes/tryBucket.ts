@@ -2,8 +2,8 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { BucketAccess } from "../bucket/choices.ts";
 import { r2ClientSettings } from "../bucket/r2Endpoint.ts";
+import { plain } from "../clients/failureText.ts";
 import { BucketFinding } from "./condition.ts";
-import { plain } from "./words.ts";
 
 /** The one object that a probe writes and deletes again. */
 export const PROBE_KEY = ".tenant-edge/probe";

@@ -1,8 +1,8 @@
 /** A GET to a tenant's hostname, as a visitor makes it. */
 import { request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
+import { because } from "../clients/failureText.ts";
 import { AnswerFinding, answerOf } from "./condition.ts";
-import { because } from "./words.ts";
 
 const ANSWER_MILLISECONDS = 10_000;
 

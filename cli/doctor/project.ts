@@ -55,7 +55,7 @@ export async function readProject(
   let settings: Project["settings"];
   const verdict = await judge(async () => {
     file = await readStackFile(directory, stack);
-    ({ settings } = checkConfiguration(file, { entries: [], version: "", location: file.path }));
+    ({ settings } = checkConfiguration(file, { entries: [], location: file.path }));
     return ok(file.path);
   }, signal);
   const project = { directory, stack, file, settings, region: file?.region ?? "", verdict };

@@ -1,6 +1,6 @@
 /** The places that the operations and the service write to. */
 import { randomUUID } from "node:crypto";
-import { dataPlace } from "../dataPlace.ts";
+import { dataPlace } from "../../operations/places.ts";
 import type { Check, CheckGroup, Verdict } from "./check.ts";
 import { missing, ok } from "./check.ts";
 

@@ -15,7 +15,7 @@ import {
 } from "./failures.ts";
 import { DetachedPulumi } from "./pulumiCommand.ts";
 import { stackContents } from "./stackContents.ts";
-import { type Step, StepRecorder } from "./steps.ts";
+import { changesSomething, type Step, StepRecorder } from "./steps.ts";
 
 /** Updates of the history among which one is that is no refresh. */
 const LOOK_BACK = 20;
@@ -45,10 +45,14 @@ export interface UpdateOptions {
   onStep(step: Step): void;
 }
 
-const NOT_DEPLOYED: DeployedTenants = { tenants: new Map(), unreadable: [] };
+/** @param outputs undefined for a stack that does not exist. */
+function deployedIn(outputs: OutputMap | undefined): DeployedTenants {
+  return parseDeployed(outputs?.tenants?.value);
+}
 
 export class AutomationStack implements EngineStack {
   readonly #options: AutomationStackOptions;
+  #found: Promise<DetachedPulumi> | undefined;
   #stack: Promise<Stack> | undefined;
   #deployed: DeployedTenants | undefined;
   /** Counts the updates of this process. */
@@ -59,9 +63,9 @@ export class AutomationStack implements EngineStack {
   }
 
   async deployed({ fresh = false }: { fresh?: boolean } = {}): Promise<DeployedTenants> {
-    if (fresh || this.#deployed === undefined) await this.#outputs();
-    if (this.#deployed === undefined) await this.#outputs();
-    return this.#deployed ?? NOT_DEPLOYED;
+    if (!fresh && this.#deployed !== undefined) return this.#deployed;
+    const outputs = await this.#outputs();
+    return this.#deployed ?? deployedIn(outputs);
   }
 
   async secrets(tenant: string): Promise<TenantSecretValues | undefined> {
@@ -151,13 +155,13 @@ export class AutomationStack implements EngineStack {
         continueOnError: true,
         onEvent: (event) => {
           const step = recorder.record(event);
-          if (step !== undefined && step.action !== "same") onStep(step);
+          if (step !== undefined && changesSomething(step)) onStep(step);
         },
         ...(replace.length > 0 && { replace: [...replace] }),
         ...(signal !== undefined && { signal }),
       });
       this.#updates += 1;
-      this.#deployed = parseDeployed(outputs.tenants?.value);
+      this.#deployed = deployedIn(outputs);
     } catch (error) {
       this.#updates += 1;
       if (isLocked(error)) throw error;
@@ -183,8 +187,11 @@ export class AutomationStack implements EngineStack {
 
   /** Its secrets stay encrypted: those of another stack may have another key. */
   async #export(stack: string): Promise<string> {
-    const pulumi = await DetachedPulumi.find(this.#options.env);
-    const { stdout } = await pulumi.run(["stack", "export", "--stack", stack], this.#options.directory, {});
+    const { stdout } = await (await this.#pulumi()).run(
+      ["stack", "export", "--stack", stack],
+      this.#options.directory,
+      {},
+    );
     return stdout;
   }
 
@@ -198,7 +205,7 @@ export class AutomationStack implements EngineStack {
     });
     // What was read before an update ended is old.
     if (updates === this.#updates) {
-      this.#deployed = outputs === undefined ? NOT_DEPLOYED : parseDeployed(outputs.tenants?.value);
+      this.#deployed = deployedIn(outputs);
     }
     return outputs;
   }
@@ -230,12 +237,21 @@ export class AutomationStack implements EngineStack {
     return this.#stack;
   }
 
+  /** Looked for once: it is asked for its version. */
+  #pulumi(): Promise<DetachedPulumi> {
+    this.#found ??= DetachedPulumi.find(this.#options.env).catch((error: unknown) => {
+      this.#found = undefined;
+      throw error;
+    });
+    return this.#found;
+  }
+
   async #load(create: boolean): Promise<Stack> {
     const { directory, stack, env } = this.#options;
     const [{ LocalWorkspace }, { Stack }, pulumiCommand] = await Promise.all([
       import("@pulumi/pulumi/automation/localWorkspace.js"),
       import("@pulumi/pulumi/automation/stack.js"),
-      DetachedPulumi.find(env),
+      this.#pulumi(),
     ]);
     const envVars = Object.fromEntries(
       Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),

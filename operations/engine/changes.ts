@@ -2,40 +2,38 @@
  * Changes of one stack, one after another. What waits at the same time is done in one update of the engine: ten sign-ups
  * at once take two updates and not ten.
  */
-import { setTimeout } from "node:timers/promises";
-import { isDeepStrictEqual } from "node:util";
 import PQueue from "p-queue";
 import type { DeployedTenants } from "../../lifecycle/deployed.ts";
-import { BucketFate } from "../../lifecycle/states.ts";
-import type { ListDocument, ListSnapshot, TenantList } from "../../tenantList/tenantList.ts";
-import { checkConfiguration, type StackFile } from "../configuration.ts";
-import type { BringOptions, Configuration } from "../context.ts";
-import { type Call, ProgressKind } from "../contract.ts";
+import type { BringOptions } from "../context.ts";
+import { type Call, type ProgressEvent, ProgressKind } from "../contract.ts";
 import { ErrorCode, OperationError } from "../errors.ts";
 import { reportTo } from "../report.ts";
 import type { AutomationStack } from "./automationStack.ts";
-import { draft } from "./draft.ts";
-import { isDeadHolder, isLocked, lockedError, lockHolder, UpdateFailure } from "./failures.ts";
-import { unintended } from "./intent.ts";
+import { awaitLock } from "./awaitLock.ts";
+import { isLocked, UpdateFailure } from "./failures.ts";
+import { listedStates, unintended, unintendedError } from "./intent.ts";
 import { withOverlay, withTenants } from "./overlay.ts";
-import type { EngineCommandError } from "./pulumiCommand.ts";
-import { isDestructive, type Step } from "./steps.ts";
+import { commit, isAsProposed, type Proposal, type ProposalSource, propose } from "./proposal.ts";
+import { changesSomething, isDestructive, type Step } from "./steps.ts";
 
 const INSTANCE = "aws:ec2/instance:Instance";
 /** How often the list may move between a preview and its update. */
 const ATTEMPTS = 10;
-const SHOWN = 20;
-/** Milliseconds between two attempts to get the lock, at least. */
-const LOCK_PAUSE = 500;
+/** What is wrong for everybody who waits: one by one it would be no better. */
+const OF_ALL: ReadonlySet<ErrorCode> = new Set([
+  ErrorCode.StackLocked,
+  ErrorCode.ListConflict,
+  ErrorCode.Aborted,
+]);
 
-export interface ChangesOptions {
+type Tell = (event: Omit<ProgressEvent, "time">) => void;
+
+export interface ChangesOptions extends ProposalSource {
   /** As users call it. */
   stack: string;
-  list: TenantList;
   engine: AutomationStack;
   /** How long to wait for the lock of another process. */
   lockPatienceSeconds: number;
-  readStackFile(): Promise<StackFile>;
   /** Called with what is deployed now. */
   onDeployed(deployed: DeployedTenants): Promise<void>;
 }
@@ -45,21 +43,6 @@ interface Request {
   call: Call;
   resolve(): void;
   reject(error: unknown): void;
-}
-
-/** What the engine was shown. */
-interface Proposal {
-  configuration: Configuration;
-  /** What the list says. */
-  before: readonly Record<string, unknown>[];
-  /** What it would say. */
-  entries: readonly Record<string, unknown>[];
-  /** Of the list before. */
-  version: string;
-  isChanged: boolean;
-  /** Everything else in the stack file. */
-  settings: unknown;
-  stackFileText: string;
 }
 
 export class Changes {
@@ -92,12 +75,11 @@ export class Changes {
   async plan(
     change: BringOptions,
     call: Call,
-  ): Promise<{ steps: Step[]; before: ListSnapshot; entries: readonly Record<string, unknown>[] }> {
-    const before = await this.#options.list.read(call.signal);
-    const proposal = await this.#propose([change]);
+  ): Promise<{ steps: Step[] } & Pick<Proposal, "before" | "entries">> {
+    const proposal = await propose(this.#options, [change]);
     const steps = await this.#preview(proposal, call.signal);
     await this.#refuseUnintended(proposal, [change], steps);
-    return { steps: steps.filter(({ action }) => action !== "same"), before, entries: proposal.entries };
+    return { steps: steps.filter(changesSomething), before: proposal.before, entries: proposal.entries };
   }
 
   idle(): Promise<void> {
@@ -123,8 +105,8 @@ export class Changes {
     try {
       failure = await this.#run(batch);
     } catch (error) {
-      const [first, ...others] = batch;
-      if (others.length === 0) first?.reject(error);
+      const isOfAll = error instanceof OperationError && OF_ALL.has(error.code);
+      if (batch.length === 1 || isOfAll) for (const { reject } of batch) reject(error);
       else for (const request of batch) await this.#bringTogether([request]);
       return;
     }
@@ -139,12 +121,12 @@ export class Changes {
     const { stack, list } = this.#options;
     const signal = allAborted(batch.map(({ call }) => call.signal));
     const changes = batch.map(({ change }) => change);
-    const tell = (event: Parameters<typeof reportTo>[1]) => {
+    const tell: Tell = (event) => {
       for (const { call } of batch) reportTo(call, event);
     };
     let lockedSince: number | undefined;
     for (let attempt = 1; attempt <= ATTEMPTS; ) {
-      const proposal = await this.#propose(changes);
+      const proposal = await propose(this.#options, changes);
       if (await this.#isThere(proposal, changes)) return undefined;
       tell({ kind: ProgressKind.Previewing, message: `previewing ${stack}` });
       const steps = await this.#preview(proposal, signal);
@@ -152,10 +134,10 @@ export class Changes {
       tell({ kind: ProgressKind.Previewed, message: countSteps(steps) });
       if (proposal.isChanged) {
         attempt += 1;
-        if (!(await this.#commit(proposal, changes))) continue;
+        if (!(await commit(this.#options, proposal, changes))) continue;
         tell({ kind: ProgressKind.ListChanged, message: `changed ${list.location}` });
       }
-      if (!(await this.#isAsPreviewed(proposal))) {
+      if (!(await isAsProposed(this.#options, proposal))) {
         attempt += 1;
         continue;
       }
@@ -166,7 +148,7 @@ export class Changes {
         if (error instanceof UpdateFailure) return error;
         if (!isLocked(error)) throw error;
         lockedSince ??= performance.now();
-        await this.#awaitLock(error, lockedSince, signal, tell);
+        await awaitLock(this.#options, error, lockedSince, signal, tell);
       }
     }
     throw new OperationError(
@@ -176,54 +158,6 @@ export class Changes {
         ways: ["run it again"],
       },
     );
-  }
-
-  /** Whoever has it may change list and settings: afterwards all is looked at again. */
-  async #awaitLock(
-    locked: EngineCommandError,
-    since: number,
-    signal: AbortSignal,
-    tell: (event: Parameters<typeof reportTo>[1]) => void,
-  ): Promise<void> {
-    const { stack, engine, lockPatienceSeconds } = this.#options;
-    const holder = lockHolder(locked);
-    if (isDeadHolder(holder)) {
-      await engine.unlock();
-      return;
-    }
-    const waited = (performance.now() - since) / 1000;
-    if (waited >= lockPatienceSeconds) throw lockedError(stack, locked, Math.round(waited));
-    const who = holder === undefined ? "another update" : `${holder.user}@${holder.host}`;
-    tell({ kind: ProgressKind.Waiting, message: `${stack} is locked by ${who}` });
-    // Not all who wait should come back at the same time.
-    await setTimeout(LOCK_PAUSE * (1 + Math.random()), undefined, { signal });
-  }
-
-  /** False when settings or list have moved since. */
-  async #isAsPreviewed({ entries, settings }: Proposal): Promise<boolean> {
-    const { list, readStackFile } = this.#options;
-    const present = settingsOf(await readStackFile());
-    return isDeepStrictEqual(present, settings) && isDeepStrictEqual((await list.read()).entries, entries);
-  }
-
-  async #propose(changes: readonly BringOptions[]): Promise<Proposal> {
-    const { list, readStackFile } = this.#options;
-    const [file, snapshot] = [await readStackFile(), await list.read()];
-    const document = draft(snapshot.entries);
-    for (const { edit } of changes)
-      edit?.(document, checkConfiguration(file, { ...snapshot, entries: document.entries() }));
-    const entries = document.entries();
-    const configuration = checkConfiguration(file, { ...snapshot, entries });
-    const isChanged = JSON.stringify(entries) !== JSON.stringify(snapshot.entries);
-    return {
-      configuration,
-      before: snapshot.entries,
-      entries,
-      version: snapshot.version,
-      isChanged,
-      settings: settingsOf(file),
-      stackFileText: file.text,
-    };
   }
 
   /** True when the last update ended well with these tenants as the list has them. */
@@ -244,9 +178,9 @@ export class Changes {
   }
 
   /** What is deployed is read at the same time: another process may have changed it. */
-  async #preview({ stackFileText, entries }: Proposal, signal: AbortSignal | undefined): Promise<Step[]> {
+  async #preview({ stackFile, entries }: Proposal, signal: AbortSignal | undefined): Promise<Step[]> {
     const { engine } = this.#options;
-    const preview = withOverlay(withTenants(stackFileText, entries), (configFile) =>
+    const preview = withOverlay(withTenants(stackFile.text, entries), (configFile) =>
       engine.preview({ configFile, signal }),
     );
     const [steps] = await Promise.all([preview, engine.deployed({ fresh: true })]);
@@ -257,68 +191,22 @@ export class Changes {
     { configuration }: Proposal,
     changes: readonly BringOptions[],
     steps: readonly Step[],
-  ) {
-    const { engine } = this.#options;
-    const listed = configuration.tenants.map(({ id, disabled, bucket, needsNetwork, entryDigest }) => ({
-      id,
-      isDisabled: disabled !== undefined,
-      isBucketDeleted: disabled?.bucket === BucketFate.Deleted,
-      keyGenerations: bucket?.keyGenerations ?? [],
-      needsNetwork,
-      entryDigest,
-    }));
+  ): Promise<void> {
     if (!steps.some(isDestructive)) return;
+    const { engine, stack } = this.#options;
     const before = { deployed: await engine.deployed(), isSettled: await engine.isSettled() };
-    const found = unintended(steps, changes, listed, before);
-    if (found.length === 0) return;
-    const lines = found
-      .slice(0, SHOWN)
-      .map(
-        ({ action, type, name, tenant }) =>
-          `  ${action} ${name} (${type})${tenant === "" ? "" : ` of ${tenant}`}`,
-      );
-    if (found.length > SHOWN) lines.push(`  and ${found.length - SHOWN} more`);
-    throw new OperationError(
-      ErrorCode.UnintendedChanges,
-      `it would also destroy what it is not for; nothing was changed:\n${lines.join("\n")}`,
-      {
-        ways: [
-          `look at them: pulumi preview --stack ${this.#options.stack} --diff`,
-          "when they are meant, bring the stack there by `pulumi up` first; when not, put right what the stack file says",
-        ],
-      },
-    );
-  }
-
-  /** False when the list is not the one any more that was previewed. */
-  async #commit(proposal: Proposal, changes: readonly BringOptions[]): Promise<boolean> {
-    const { list, readStackFile } = this.#options;
-    const file = await readStackFile();
-    const previewed = JSON.stringify(proposal.before);
-    try {
-      await list.change((document: ListDocument) => {
-        const entries = document.entries();
-        if (JSON.stringify(entries) !== previewed) throw new ListMoved();
-        for (const { edit } of changes) {
-          const present = { entries: document.entries(), version: proposal.version, location: list.location };
-          edit?.(document, checkConfiguration(file, present));
-        }
-      });
-      return true;
-    } catch (error) {
-      if (error instanceof ListMoved) return false;
-      throw error;
-    }
+    const found = unintended(steps, changes, listedStates(configuration), before);
+    if (found.length > 0) throw unintendedError(stack, found);
   }
 
   async #update(
     changes: readonly BringOptions[],
     steps: readonly Step[],
     signal: AbortSignal,
-    tell: (event: Parameters<typeof reportTo>[1]) => void,
+    tell: Tell,
   ): Promise<void> {
     const { engine, stack, onDeployed } = this.#options;
-    const total = steps.filter(({ action }) => action !== "same").length;
+    const total = steps.filter(changesSomething).length;
     let done = 0;
     const replaced = new Set(changes.flatMap(({ replaceHostsOf = [] }) => replaceHostsOf));
     const hosts = steps.filter(({ type, tenant }) => type === INSTANCE && replaced.has(tenant));
@@ -354,9 +242,6 @@ export class Changes {
   }
 }
 
-/** Ends an edit whose list is not the previewed one. */
-class ListMoved extends Error {}
-
 /** Aborts when every one of them has: what is done for several goes on for those who still wait. */
 function allAborted(signals: readonly (AbortSignal | undefined)[]): AbortSignal {
   const all = new AbortController();
@@ -368,14 +253,8 @@ function allAborted(signals: readonly (AbortSignal | undefined)[]): AbortSignal 
   return all.signal;
 }
 
-/** The stack file without its list, and without what the engine writes into it. */
-function settingsOf({ raw }: StackFile): unknown {
-  const { tenants: _, ...settings } = raw;
-  return settings;
-}
-
 function countSteps(steps: readonly Step[]): string {
-  const changing = steps.filter(({ action }) => action !== "same");
+  const changing = steps.filter(changesSomething);
   const destroyed = changing.filter(isDestructive).length;
   return `${changing.length} steps, of which ${destroyed} delete or replace`;
 }

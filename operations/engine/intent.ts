@@ -1,9 +1,15 @@
 /** Compares what the engine would do with what an operation is for. */
 import type { DeployedTenants } from "../../lifecycle/deployed.ts";
+import { BucketFate } from "../../lifecycle/states.ts";
+import type { Configuration } from "../context.ts";
+import { ErrorCode, OperationError } from "../errors.ts";
 import { BUCKET_TYPES, isDestructive, KEPT_WHILE_DISABLED, type Step } from "./steps.ts";
 
 const KEY = "cloudflare:index/accountToken:AccountToken";
 const TUNNEL_SECRET = "random:index/randomPassword:RandomPassword";
+
+/** Steps that an error names, at most. */
+const SHOWN = 20;
 
 /** What an operation is for. */
 export interface Intent {
@@ -22,6 +28,17 @@ export interface ListedState {
   keyGenerations: readonly number[];
   needsNetwork: boolean;
   entryDigest: string;
+}
+
+export function listedStates({ tenants }: Configuration): ListedState[] {
+  return tenants.map(({ id, disabled, bucket, needsNetwork, entryDigest }) => ({
+    id,
+    isDisabled: disabled !== undefined,
+    isBucketDeleted: disabled?.bucket === BucketFate.Deleted,
+    keyGenerations: bucket?.keyGenerations ?? [],
+    needsNetwork,
+    entryDigest,
+  }));
 }
 
 /** What the stack holds before. */
@@ -44,7 +61,10 @@ function isExplained(step: Step, listed: ReadonlyMap<string, ListedState>, befor
   if (step.action === "delete-replaced") return true;
   if (after.isDisabled && !KEPT_WHILE_DISABLED.has(step.type)) return true;
   if (after.isBucketDeleted && BUCKET_TYPES.has(step.type)) return true;
-  if (step.type === KEY) return !after.keyGenerations.includes(Number(/\d+$/.exec(step.name)?.[0]));
+  if (step.type === KEY) {
+    const [generation] = /\d+$/.exec(step.name) ?? [];
+    return generation !== undefined && !after.keyGenerations.includes(Number(generation));
+  }
   return step.type === TUNNEL_SECRET && (!before.isSettled || after.entryDigest !== deployed?.entryDigest);
 }
 
@@ -68,4 +88,22 @@ export function unintended(
     );
     return !isMeant && !isExplained(step, listed, before);
   });
+}
+
+export function unintendedError(stack: string, steps: readonly Step[]): OperationError {
+  const lines = steps.slice(0, SHOWN).map(({ action, type, name, tenant }) => {
+    const owner = tenant === "" ? "" : ` of ${tenant}`;
+    return `  ${action} ${name} (${type})${owner}`;
+  });
+  if (steps.length > SHOWN) lines.push(`  and ${steps.length - SHOWN} more`);
+  return new OperationError(
+    ErrorCode.UnintendedChanges,
+    `it would also destroy what it is not for; nothing was changed:\n${lines.join("\n")}`,
+    {
+      ways: [
+        `look at them: pulumi preview --stack ${stack} --diff`,
+        "when they are meant, bring the stack there by `pulumi up` first; when not, put right what the stack file says",
+      ],
+    },
+  );
 }

@@ -76,11 +76,6 @@ export class StepRecorder {
     return new Set([...this.#failed].map((urn) => this.#tenantOf(urn)));
   }
 
-  /** Only what changes something. */
-  changes(): Step[] {
-    return this.all().filter(({ action }) => !QUIET.has(action));
-  }
-
   #tenantOf(urn: string): string {
     const known = this.#known.get(urn);
     if (known !== undefined) return known;
@@ -90,6 +85,10 @@ export class StepRecorder {
     }
     return "";
   }
+}
+
+export function changesSomething({ action }: Pick<Step, "action">): boolean {
+  return !QUIET.has(action);
 }
 
 export function isDestructive({ action }: Pick<Step, "action">): boolean {

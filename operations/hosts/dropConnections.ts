@@ -1,6 +1,7 @@
 /** Drops the connections of a tenant that is out of service: what its connector has opened before survives a new secret. */
+
+import { because } from "../../clients/failureText.ts";
 import type { Probe, ProbedTenant } from "../../probes/probe.ts";
-import { because } from "../../probes/words.ts";
 import { SweepAction } from "../choices.ts";
 import { dropTunnelConnections } from "../connections.ts";
 import type { OperationContext } from "../context.ts";

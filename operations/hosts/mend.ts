@@ -1,7 +1,8 @@
 /** Does what a health sweep has decided about a tenant's hosts. */
+
+import { because } from "../../clients/failureText.ts";
 import type { ProbedTenant } from "../../probes/probe.ts";
 import { type Decision, Remedy } from "../../probes/sweepDecision.ts";
-import { because } from "../../probes/words.ts";
 import { SweepAction } from "../choices.ts";
 import type { OperationContext } from "../context.ts";
 import { type Call, ProgressKind } from "../contract.ts";

@@ -1,6 +1,6 @@
 /** Restarts the connectors of hosts through AWS Systems Manager Run Command, one host after another. */
 import type { SSMClient } from "@aws-sdk/client-ssm";
-import { because, plain } from "../../probes/words.ts";
+import { because, plain } from "../../clients/failureText.ts";
 
 /** The agent has to take the command within this; AWS takes no less than 30. */
 const DELIVERY_SECONDS = 60;

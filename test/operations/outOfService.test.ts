@@ -284,17 +284,17 @@ describe("removing", () => {
     expect([stack.objects(BUCKET), connectors(stack)]).toEqual([1, 1]);
   });
 
-  it("takes two updates: one that lets it go, one that lets go of it", async () => {
+  it("takes three updates: it is let go, its bucket goes, and its entry", async () => {
     const stack = await connected();
     stack.putObject(BUCKET, "a");
     const answer = await gone(stack, { tenant: "acme", purge: true, emptyBucket: true });
     expect(answer).toEqual({ tenant: "acme", state: "absent", changed: true, objectsDeleted: 1 });
-    expect(stack.updates).toEqual(["let acme go", "remove acme"]);
+    expect(stack.updates).toEqual(["let acme go", "delete the bucket of acme", "remove acme"]);
     expect(stack.entries()).toEqual([alone("globex")]);
     expect(stack.cloud.buckets.list(ACCOUNT).map(({ name }) => name)).toEqual(["te-staging-globex"]);
     expect(stack.events.map(({ kind }) => kind)).toContain("emptying");
     expect(await gone(stack, { tenant: "acme" })).toEqual({ ...answer, changed: false, objectsDeleted: 0 });
-    expect(stack.updates).toHaveLength(2);
+    expect(stack.updates).toHaveLength(3);
   });
 
   it("needs no purge when the retention is over", async () => {

@@ -8,8 +8,8 @@ import { alone, type FakeStack, fakeStack } from "./fakeContext.ts";
 function changesOf({ context }: FakeStack): Changes {
   const changes = {
     async plan(change: Parameters<Changes["plan"]>[0]) {
-      const before = await context.list.read();
-      const document = draft(before.entries);
+      const { entries: before } = await context.list.read();
+      const document = draft(before);
       change.edit?.(document, await context.configuration());
       const step = { urn: "u", type: "t", name: "acme-x", tenant: "acme", action: "update" };
       return { steps: [step], before, entries: document.entries() };

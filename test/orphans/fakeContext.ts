@@ -47,7 +47,7 @@ export function deployedTenant(id: string, changes: Partial<DeployedTenant> = {}
 
 export function configurationOf(tenants: readonly ResolvedTenant[]): Configuration {
   const { tenants: _, ...settings } = stackSchema.parse(rawStack([]));
-  return { settings, region: "eu-west-1", tenants, entries: [], listVersion: "1" };
+  return { settings, region: "eu-west-1", tenants, entries: [] };
 }
 
 type Parts = Partial<Omit<OperationContext, "engine">> & { engine?: Partial<OperationContext["engine"]> };

@@ -115,7 +115,6 @@ export function testContext(
       asked.configuration += 1;
       return checkConfiguration(STACK_FILE, {
         entries: context.entries,
-        version: "1",
         location: "Pulumi.test.yaml",
       });
     },

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { pino } from "pino";
-import { afterEach } from "vitest";
+import { afterEach, vi } from "vitest";
 import { Scope } from "../../operations/contract.ts";
 import { newServiceToken, type TokenEntry } from "../../service/auth/tokens.ts";
 import { type RunningService, type ServeOptions, serve } from "../../service/serve.ts";
@@ -104,9 +104,5 @@ export async function send(url: string, request: string, options: SendOptions = 
 
 /** Looks again and again until it is so, for ten seconds. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error("it did not become so within ten seconds");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await vi.waitUntil(condition, { timeout: 10_000, interval: 10 });
 }

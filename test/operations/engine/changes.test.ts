@@ -508,7 +508,7 @@ describe("a plan", () => {
     engine.steps = () => [step("globex", "create"), step("acme", "same")];
     const { steps, before, entries } = await changes.plan(add("globex"), {});
     expect(steps).toEqual([step("globex", "create")]);
-    expect(before.entries).toEqual([alone("acme")]);
+    expect(before).toEqual([alone("acme")]);
     expect(entries).toEqual([alone("acme"), alone("globex")]);
     expect([idsOf(list), engine.updates]).toEqual([["acme"], []]);
   });

@@ -1,6 +1,5 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { serve } from "@hono/node-server";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import { Aws, type AwsOptions } from "../../../sandbox/aws/cloud.ts";
 import { AwsError } from "../../../sandbox/aws/operation.ts";
 import { Store } from "../../../sandbox/store.ts";
@@ -51,11 +50,7 @@ export async function refusal(call: Promise<unknown>): Promise<string> {
 
 /** Polls until the condition holds; fails after ten seconds. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error("the condition never held");
-    await pause(2);
-  }
+  await vi.waitUntil(condition, { timeout: 10_000, interval: 2 });
 }
 
 export interface TestNetwork {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { because, plain } from "../../probes/words.ts";
+import { because, plain } from "../../clients/failureText.ts";
 
 it("makes any text one bounded line of harmless characters", () => {
   fc.assert(

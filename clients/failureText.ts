@@ -1,4 +1,4 @@
-/** Texts from elsewhere in the words of a probe: bounded, on one line, and without the secrets that were used. */
+/** What clients say when they fail: bounded, on one line, and without the secrets that were used. */
 
 const LONGEST_TEXT = 200;
 /** Control and format characters, line separators, and halves of surrogate pairs. */
