@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { Aws, type AwsOptions } from "./aws/cloud.ts";
 import { deployerCredentials } from "./aws/credentials.ts";
+import { noteSecret, SecretKind } from "./canaries/secrets.ts";
 import { Cloudflare, type CloudflareOptions } from "./cloudflare/cloud.ts";
 import { edgeApp } from "./edge/edge.ts";
 import { DEFAULT_STACK } from "./engine/defaultStack.ts";
@@ -9,9 +10,13 @@ import type { Engine } from "./engine/engine.ts";
 import { LanguageHostKind } from "./engine/engine.ts";
 import { engineEnvironment, programEnvironment } from "./engine/environment.ts";
 import { serveLanguageHost } from "./engine/languageHost.ts";
+import { awsFaults } from "./faults/awsFaults.ts";
+import { cloudflareFaults } from "./faults/cloudflareFaults.ts";
+import { Faults } from "./faults/faults.ts";
 import { Hosts } from "./hosts/hosts.ts";
 import { awsProvider } from "./providers/aws/awsProvider.ts";
 import { cloudflareProvider } from "./providers/cloudflare/cloudflareProvider.ts";
+import type { RetryOptions } from "./providers/cloudflare/retry.ts";
 import { randomProvider } from "./providers/random/randomProvider.ts";
 import { type ServedProvider, serveProvider } from "./providers/serveProvider.ts";
 import { accountIds, awsAccountOf, readStackValues, regionOf, seedAws, seedCloudflare } from "./seed.ts";
@@ -26,7 +31,7 @@ const API_PATH = "/client/v4";
 const R2_PATH = "/r2";
 
 /** Pauses before the Cloudflare provider tries a refused call again, in milliseconds; the real one's are 2,000 to 30,000. */
-const RETRY = { baseDelay: 20, maxDelay: 320 };
+const RETRY: Partial<RetryOptions> = { baseDelay: 20, maxDelay: 320 };
 
 /** How long closing waits for hosts that are just booting, in milliseconds. */
 const BOOT_PATIENCE = 5_000;
@@ -49,12 +54,18 @@ export interface SandboxOptions {
   realProviders?: readonly SandboxProvider[];
   /** For tests: how the emulated clouds behave. */
   cloudflare?: Omit<CloudflareOptions, "store" | "objectsFolder">;
+  /** How the Cloudflare provider tries a refused call again. Default: as often as the real one, and much sooner. */
+  cloudflareRetry?: Partial<RetryOptions> | undefined;
   /**
    * For tests: a bucket to make, for which engine and program get the storage's credentials. Default: they have those of
    * the user's environment.
    */
   storageBucket?: string | undefined;
-  /** For tests. */
+  /** Which calls go wrong. Default: none. */
+  faults?: Faults | undefined;
+  /** Of the engine's state. Default: one that everybody knows, because what lies in the sandbox opens no real account. */
+  passphrase?: string | undefined;
+  /** For tests. An `intercept` of one's own takes the place of `faults`. */
   aws?: Omit<AwsOptions, "store" | "region" | "accountId">;
 }
 
@@ -105,11 +116,15 @@ async function open(options: SandboxOptions, closers: Closers): Promise<Sandbox>
   const region = regionOf(stacks);
   const store = closers.add(Store.open(folder));
   const cloudflare = new Cloudflare({ ...options.cloudflare, store, objectsFolder: join(folder, "objects") });
-  const aws = closers.add(new Aws({ ...options.aws, store, region, accountId: awsAccountOf(stacks) }));
+  const faults = options.faults ?? new Faults();
+  const intercept = awsFaults(faults, store);
+  const aws = closers.add(
+    new Aws({ intercept, ...options.aws, store, region, accountId: awsAccountOf(stacks) }),
+  );
   seedCloudflare(cloudflare, stacks);
   seedAws(aws, stacks);
 
-  const cloudflareServer = closers.add(await serveHttp(cloudflare.api));
+  const cloudflareServer = closers.add(await serveHttp(cloudflareFaults(cloudflare.api, faults, store)));
   const awsServer = closers.add(await serveHttp(aws.wire));
   const hosts = new Hosts({ cloudflare, aws, store, awsUrl: () => awsServer.url });
   const edge: HttpServer = closers.add(await serveHttp(edgeApp({ cloudflare, hosts }), options.edgePort));
@@ -119,8 +134,18 @@ async function open(options: SandboxOptions, closers: Closers): Promise<Sandbox>
   const apiToken = accountId === undefined ? undefined : cloudflare.mintDeployToken(accountId);
   const baseUrl = `${cloudflareServer.url}${API_PATH}`;
   const real = options.realProviders ?? [];
-  const providers = await serveProviders(closers, real, { baseUrl, apiToken: apiToken ?? "", aws });
+  const providers = await serveProviders(closers, real, {
+    baseUrl,
+    apiToken: apiToken ?? "",
+    retry: options.cloudflareRetry ?? RETRY,
+    aws,
+    faults,
+  });
+  noteSecret(SecretKind.DeployKey, deployerCredentials.secretAccessKey);
+  const { passphrase } = options;
+  if (passphrase !== undefined) noteSecret(SecretKind.Passphrase, passphrase);
   const clouds = {
+    ...(passphrase === undefined ? {} : { PULUMI_CONFIG_PASSPHRASE: passphrase }),
     CLOUDFLARE_BASE_URL: baseUrl,
     ...(apiToken === undefined ? {} : { CLOUDFLARE_API_TOKEN: apiToken }),
     AWS_ENDPOINT_URL: awsServer.url,
@@ -166,12 +191,12 @@ async function open(options: SandboxOptions, closers: Closers): Promise<Sandbox>
 async function serveProviders(
   closers: Closers,
   real: readonly SandboxProvider[],
-  clouds: { baseUrl: string; apiToken: string; aws: Aws },
+  clouds: { baseUrl: string; apiToken: string; retry: Partial<RetryOptions>; aws: Aws; faults: Faults },
 ): Promise<Record<string, number>> {
   const serve: Record<SandboxProvider, () => Promise<ServedProvider>> = {
-    aws: () => serveProvider(awsProvider(clouds.aws)),
-    cloudflare: () => serveProvider(cloudflareProvider({ ...clouds, retry: RETRY })),
-    random: () => serveProvider(randomProvider()),
+    aws: () => serveProvider(awsProvider(clouds.aws), clouds.faults),
+    cloudflare: () => serveProvider(cloudflareProvider(clouds), clouds.faults),
+    random: () => serveProvider(randomProvider(), clouds.faults),
   };
   const ports: Record<string, number> = {};
   for (const name of Object.values(SandboxProvider)) {

@@ -8,6 +8,9 @@ import { engineHome, stateFolder } from "./engine/environment.ts";
 import { findEngine } from "./engine/findEngine.ts";
 import type { ReportProgress } from "./engine/progress.ts";
 import { removeStaleLocks } from "./engine/staleLocks.ts";
+import { FaultLog } from "./faults/faultLog.ts";
+import { Faults } from "./faults/faults.ts";
+import { FAULTS_SETTING, readFaultRules } from "./faults/readRules.ts";
 import { ClaimKind, claimFolder, type FolderLock } from "./lock.ts";
 import { prepareProject } from "./project/prepareProject.ts";
 import { SandboxProvider, type SandboxUrls, startSandbox } from "./sandbox.ts";
@@ -82,10 +85,16 @@ export function realProviders(env: NodeJS.ProcessEnv = process.env): SandboxProv
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { folder = sandboxFolder(), checkout = projectCheckout(), notify } = options;
   const real = realProviders();
+  const faults = new Faults(readFaultRules());
   const engine = await findEngine({ report: options.report, signal: options.signal });
   mkdirSync(stateFolder(folder), { recursive: true });
   const claim = claimFolder(folder, options.command);
   if (claim.kind === ClaimKind.Attached) {
+    if (faults.areAny) {
+      throw new SandboxSettingError(
+        `${FAULTS_SETTING} has no effect here: the sandbox is served by another process; set it for \`npm run sandbox -- serve\``,
+      );
+    }
     const { directory, notices } = await prepareProject({ checkout, folder });
     notices.forEach(notify);
     const urls = claim.server.urls as unknown as SandboxUrls;
@@ -105,7 +114,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       edgePort: options.edgePort,
       ...(options.rateLimit === undefined ? {} : { cloudflare: { rateLimit: options.rateLimit } }),
       realProviders: real,
+      faults,
     });
+    const log = faults.areAny ? new FaultLog(faults, folder) : undefined;
     return {
       engine,
       folder,
@@ -116,6 +127,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       async close() {
         try {
           await sandbox.close();
+          if (log !== undefined) notify(log.summary());
         } finally {
           claim.lock.release();
         }

@@ -1,5 +1,6 @@
 /** A bucket of the emulated R2 for documents, as a team has one for the list that it shares. */
 import { createHash } from "node:crypto";
+import { noteSecret, SecretKind } from "./canaries/secrets.ts";
 import type { Cloudflare } from "./cloudflare/cloud.ts";
 import { permissionGroupByName } from "./cloudflare/permissionGroups.ts";
 
@@ -22,9 +23,8 @@ export function makeStorageBucket(
       },
     ],
   });
-  return {
-    TENANT_EDGE_STORAGE_ACCESS_KEY_ID: token.id,
-    // So R2 derives it from the token.
-    TENANT_EDGE_STORAGE_SECRET_ACCESS_KEY: createHash("sha256").update(value).digest("hex"),
-  };
+  // So R2 derives it from the token.
+  const key = createHash("sha256").update(value).digest("hex");
+  noteSecret(SecretKind.StorageKey, key);
+  return { TENANT_EDGE_STORAGE_ACCESS_KEY_ID: token.id, TENANT_EDGE_STORAGE_SECRET_ACCESS_KEY: key };
 }

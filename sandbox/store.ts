@@ -5,9 +5,42 @@
  * and another process can read the same folder meanwhile (`sandbox ls` next to a running `up`).
  * One process writes at a time; `sandbox/lock.ts` sees to that.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { noteDocument } from "./canaries/documents.ts";
+
+/** What was there before each write, kept once somebody has asked for it: for reads of the world as it was. */
+class History {
+  /** Number of writes before which a reader looks; absent for readers of the present. */
+  readonly view = new AsyncLocalStorage<number>();
+  readonly #changes: { documents: object; id: string; before: unknown }[] = [];
+  #isKept = false;
+
+  /** The point up to which everything has been written. */
+  mark(): number {
+    this.#isKept = true;
+    return this.#changes.length;
+  }
+
+  note<T>(documents: Map<string, T>, id: string): void {
+    if (this.#isKept) this.#changes.push({ documents, id, before: documents.get(id) });
+  }
+
+  /** The documents as this reader sees them. */
+  seen<T>(documents: Map<string, T>): Map<string, T> {
+    const mark = this.view.getStore();
+    if (mark === undefined) return documents;
+    const past = new Map(documents);
+    for (const change of this.#changes.slice(mark).toReversed()) {
+      if (change.documents !== documents) continue;
+      if (change.before === undefined) past.delete(change.id);
+      else past.set(change.id, change.before as T);
+    }
+    return past;
+  }
+}
 
 /** A named set of documents of one type. Documents are values: change one by `put`, never in place. */
 export class Collection<T> {
@@ -15,29 +48,38 @@ export class Collection<T> {
   readonly #put: StatementSync;
   readonly #delete: StatementSync;
   readonly #name: string;
+  readonly #history: History;
 
-  constructor(name: string, documents: Map<string, T>, put: StatementSync, remove: StatementSync) {
+  constructor(
+    name: string,
+    documents: Map<string, T>,
+    statements: { put: StatementSync; remove: StatementSync },
+    history: History,
+  ) {
     this.#name = name;
     this.#documents = documents;
-    this.#put = put;
-    this.#delete = remove;
+    this.#put = statements.put;
+    this.#delete = statements.remove;
+    this.#history = history;
   }
 
   get size(): number {
-    return this.#documents.size;
+    return this.#seen.size;
   }
 
   get(id: string): T | undefined {
-    return this.#documents.get(id);
+    return this.#seen.get(id);
   }
 
   has(id: string): boolean {
-    return this.#documents.has(id);
+    return this.#seen.has(id);
   }
 
   put(id: string, document: T): T {
     this.#put.run(this.#name, id, JSON.stringify(document));
+    this.#history.note(this.#documents, id);
     this.#documents.set(id, document);
+    noteDocument(this.#name, document);
     return document;
   }
 
@@ -50,25 +92,30 @@ export class Collection<T> {
 
   delete(id: string): boolean {
     this.#delete.run(this.#name, id);
+    this.#history.note(this.#documents, id);
     return this.#documents.delete(id);
   }
 
   /** All documents, in the order they were first put. */
   values(): T[] {
-    return [...this.#documents.values()];
+    return [...this.#seen.values()];
   }
 
   ids(): string[] {
-    return [...this.#documents.keys()];
+    return [...this.#seen.keys()];
   }
 
   find(matches: (document: T) => boolean): T | undefined {
-    for (const document of this.#documents.values()) if (matches(document)) return document;
+    for (const document of this.#seen.values()) if (matches(document)) return document;
     return undefined;
   }
 
   filter(matches: (document: T) => boolean): T[] {
     return this.values().filter(matches);
+  }
+
+  get #seen(): Map<string, T> {
+    return this.#history.seen(this.#documents);
   }
 }
 
@@ -84,6 +131,7 @@ const SCHEMA = `
 export class Store {
   readonly #database: DatabaseSync;
   readonly #collections = new Map<string, Collection<unknown>>();
+  readonly #history = new History();
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
@@ -115,14 +163,27 @@ export class Store {
     const collection = new Collection<T>(
       name,
       documents,
-      this.#database.prepare(
-        "INSERT INTO documents (collection, id, document) VALUES (?, ?, ?) " +
-          "ON CONFLICT (collection, id) DO UPDATE SET document = excluded.document",
-      ),
-      this.#database.prepare("DELETE FROM documents WHERE collection = ? AND id = ?"),
+      {
+        put: this.#database.prepare(
+          "INSERT INTO documents (collection, id, document) VALUES (?, ?, ?) " +
+            "ON CONFLICT (collection, id) DO UPDATE SET document = excluded.document",
+        ),
+        remove: this.#database.prepare("DELETE FROM documents WHERE collection = ? AND id = ?"),
+      },
+      this.#history,
     );
     this.#collections.set(name, collection as Collection<unknown>);
     return collection;
+  }
+
+  /** A point in time to give to `asOf`. From the first one on the store remembers how everything was. */
+  remember(): number {
+    return this.#history.mark();
+  }
+
+  /** What `work` reads is as it was at that point; what it writes is written. */
+  asOf<T>(mark: number, work: () => T): T {
+    return this.#history.view.run(mark, work);
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 /** An emulated AWS account in one region. */
-import type { Hono } from "hono";
+import { unattributed } from "../faults/attribution.ts";
 import type { Store } from "../store.ts";
 import { Authorisation } from "./authorisation.ts";
 import { CallLog } from "./callLog.ts";
@@ -69,7 +69,7 @@ export class Aws {
   readonly accountId: string;
   readonly calls = new CallLog();
   /** The wire protocols of EC2, IAM, SSM and STS on `POST /`. */
-  readonly wire: Hono;
+  readonly wire: ReturnType<typeof awsWire>;
   readonly #state: AwsState;
   readonly #credentials: Credentials;
   readonly #authorisation: Authorisation;
@@ -223,6 +223,8 @@ export class Aws {
   }
 
   #emit(event: InstanceEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    unattributed(() => {
+      for (const listener of this.#listeners) listener(event);
+    });
   }
 }

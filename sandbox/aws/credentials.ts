@@ -1,5 +1,6 @@
 /** Access keys: the deployer's own, and the temporary ones that instances get from their metadata service. */
 import { randomBytes } from "node:crypto";
+import { noteSecret, SecretKind } from "../canaries/secrets.ts";
 import { trustsEc2 } from "./iam/policyDocument.ts";
 import type { RoleRecord } from "./iam/roles.ts";
 import { newTemporaryAccessKeyId } from "./ids.ts";
@@ -70,6 +71,8 @@ export class Credentials {
       secretAccessKey: randomBytes(30).toString("base64"),
       sessionToken: randomBytes(90).toString("base64"),
     };
+    noteSecret(SecretKind.HostSession, credentials.secretAccessKey);
+    noteSecret(SecretKind.HostSession, credentials.sessionToken);
     this.#sessions.set(credentials.accessKeyId, { credentials, instanceId, roleArn: role.arn });
     return credentials;
   }

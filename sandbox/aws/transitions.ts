@@ -1,3 +1,5 @@
+import { unattributed } from "../faults/attribution.ts";
+
 /** Delayed changes of state: pending to running, shutting-down to terminated, and so on. */
 export class Transitions {
   readonly #milliseconds: number;
@@ -12,7 +14,7 @@ export class Transitions {
   after(change: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      change();
+      unattributed(change);
     }, this.#milliseconds);
     timer.unref();
     this.#timers.add(timer);

@@ -1,22 +1,23 @@
 /** An emulated Cloudflare: the state behind one API, and what emulated connectors and the edge ask of it. */
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
+import { noteSecret, SecretKind } from "../canaries/secrets.ts";
 import type { Store } from "../store.ts";
 import { Accounts } from "./accounts.ts";
 import { Analytics } from "./analytics/analytics.ts";
 import { createApi, type Intercept } from "./api.ts";
-import { Buckets } from "./buckets.ts";
+import { type Bucket, Buckets } from "./buckets.ts";
 import { CallLog } from "./callLog.ts";
 import { Connectors } from "./connectors.ts";
 import { ObjectBytes } from "./objectBytes.ts";
 import { Objects } from "./objects.ts";
 import { type PermissionGroup, permissionGroupByName, Scope } from "./permissionGroups.ts";
 import { type RateLimit, RateLimiter } from "./rateLimit.ts";
-import { Records } from "./records.ts";
+import { type DnsRecord, Records } from "./records.ts";
 import { createS3App, s3Target } from "./s3.ts";
 import { accountKey, type PolicyInput } from "./tokenPolicy.ts";
-import { Tokens } from "./tokens.ts";
-import { Tunnels } from "./tunnels.ts";
+import { type Token, Tokens } from "./tokens.ts";
+import { type Tunnel, Tunnels } from "./tunnels.ts";
 import { type Plan, Zones } from "./zones.ts";
 
 /** What the HTTP server passes along; nothing when the app is called without one. */
@@ -54,7 +55,15 @@ export const DEPLOY_PERMISSIONS = [
   "Analytics Read",
 ] as const;
 
-export const DEPLOY_TOKEN_NAME = "deploy";
+const DEPLOY_TOKEN_NAME = "deploy";
+
+/** What is at Cloudflare, in all accounts and zones. */
+export interface CloudflareInventory {
+  tunnels: Tunnel[];
+  records: DnsRecord[];
+  buckets: Bucket[];
+  tokens: Token[];
+}
 
 export class Cloudflare {
   /** Serves `/client/v4/**`, and the S3 side under `/r2/**` and by host. */
@@ -116,9 +125,26 @@ export class Cloudflare {
     const groups = [...DEPLOY_PERMISSIONS, ...extraPermissions].map(permissionGroupByName);
     const input = { name: DEPLOY_TOKEN_NAME, policies: policiesFor(accountId, groups) };
     const known = this.tokens.list(accountId).find(({ name }) => name === DEPLOY_TOKEN_NAME);
-    if (known === undefined) return this.tokens.create(accountId, input).value;
-    this.tokens.replace(accountId, known.id, input);
-    return this.tokens.roll(accountId, known.id);
+    if (known !== undefined) this.tokens.replace(accountId, known.id, input);
+    const value =
+      known === undefined
+        ? this.tokens.create(accountId, input).value
+        : this.tokens.roll(accountId, known.id);
+    noteSecret(SecretKind.DeployToken, value);
+    return value;
+  }
+
+  /** Everything that somebody made and nobody removed; not the token that deploys. */
+  inventory(): CloudflareInventory {
+    const accounts = this.accounts.list();
+    return {
+      tunnels: this.tunnels.list().filter(({ deletedAt }) => deletedAt === undefined),
+      records: this.zones.list().flatMap(({ id }) => this.records.list(id)),
+      buckets: accounts.flatMap(({ id }) => this.buckets.list(id)),
+      tokens: accounts
+        .flatMap(({ id }) => this.tokens.list(id))
+        .filter(({ name }) => name !== DEPLOY_TOKEN_NAME),
+    };
   }
 
   #parts() {

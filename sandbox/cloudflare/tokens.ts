@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { BlockList, isIP } from "node:net";
 import { z } from "zod";
+import { noteSecret, SecretKind } from "../canaries/secrets.ts";
 import type { Collection, Store } from "../store.ts";
 import { refuse } from "./apiError.ts";
 import { randomHexId, wholeSeconds } from "./identifiers.ts";
@@ -235,5 +236,8 @@ const VALUE_BYTES = 36;
 
 /** Prefix of account-owned tokens, then 48 characters. */
 function randomValue(): string {
-  return `cfat_${randomBytes(VALUE_BYTES).toString("base64url")}`;
+  const value = `cfat_${randomBytes(VALUE_BYTES).toString("base64url")}`;
+  noteSecret(SecretKind.ApiToken, value);
+  noteSecret(SecretKind.S3Key, hash(value));
+  return value;
 }

@@ -1,6 +1,7 @@
 /** Tunnels, their remote configuration, and the connectors that present their tokens. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { z } from "zod";
+import { noteSecret, SecretKind } from "../canaries/secrets.ts";
 import type { Collection, Store } from "../store.ts";
 import { refuse } from "./apiError.ts";
 import {
@@ -95,7 +96,7 @@ export class Tunnels {
       inactiveAt: createdAt,
       everConnected: false,
     };
-    return this.#tunnels.put(tunnel.id, tunnel);
+    return this.#keep(tunnel);
   }
 
   /** Existing connections survive a new secret; new ones need it. */
@@ -103,11 +104,17 @@ export class Tunnels {
     const tunnel = this.requireLive(accountId, id);
     const renamed = changes.name !== undefined && changes.name !== tunnel.name;
     if (renamed) this.#refuseTakenName(accountId, changes.name ?? "");
-    return this.#tunnels.put(id, {
+    return this.#keep({
       ...tunnel,
       name: changes.name ?? tunnel.name,
       secret: changes.tunnel_secret ?? tunnel.secret,
     });
+  }
+
+  #keep(tunnel: Tunnel): Tunnel {
+    noteSecret(SecretKind.TunnelSecret, tunnel.secret);
+    noteSecret(SecretKind.ConnectorToken, this.tokenOf(tunnel));
+    return this.#tunnels.put(tunnel.id, tunnel);
   }
 
   /** Softly: the tunnel stays readable with `deletedAt`. Throws 400 (1022) while it has connections. */

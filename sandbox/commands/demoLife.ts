@@ -3,6 +3,7 @@ import type { Operations, ResultOf } from "../../operations/contract.ts";
 import { ErrorCode, OperationError } from "../../operations/errors.ts";
 import { visit } from "../edge/visit.ts";
 import type { Engine } from "../engine/engine.ts";
+import { scratchConfig } from "../scratchConfig.ts";
 import type { ScratchStack } from "../scratchStack.ts";
 import { UserError } from "../userError.ts";
 import { LETTER, useBucket } from "./demoBucket.ts";
@@ -11,15 +12,7 @@ import { checkTenants, readTenants, type ShownTenant, tenantTable } from "./tena
 import { startTraffic, type Traffic } from "./traffic.ts";
 
 export const DEMO_CONFIG = {
-  "aws:region": "eu-west-1",
-  "tenant-edge:environment": "demo",
-  "tenant-edge:cloudflare": {
-    accountId: "0123456789abcdef0123456789abcdef",
-    zoneId: "fedcba9876543210fedcba9876543210",
-    zoneName: "example.com",
-  },
-  "tenant-edge:hostDefaults": { imageId: "ami-0ab117b5527d5fe24" },
-  "tenant-edge:bucketDefaults": { protect: false },
+  ...scratchConfig("demo"),
   "tenant-edge:tenants": [],
 };
 

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import Table from "cli-table3";
 import { Aws } from "../aws/cloud.ts";
-import { Cloudflare, DEPLOY_TOKEN_NAME } from "../cloudflare/cloud.ts";
+import { Cloudflare } from "../cloudflare/cloud.ts";
 import { DEFAULT_STACK } from "../engine/defaultStack.ts";
 import { storedHostReports } from "../hosts/hosts.ts";
 import { awsAccountOf, readStackValues, regionOf } from "../seed.ts";
@@ -23,21 +23,14 @@ function cloudflareItems(cloudflare: Cloudflare): Item[] {
     name,
     detail,
   });
-  const live = cloudflare.tunnels.list().filter(({ deletedAt }) => deletedAt === undefined);
-  const zones = cloudflare.zones.list();
-  const accounts = cloudflare.accounts.list();
+  const { tunnels, records, buckets, tokens } = cloudflare.inventory();
   return [
-    ...live.map((tunnel) => item("tunnel", tunnel.name, `${tunnel.id} ${cloudflare.tunnels.status(tunnel)}`)),
-    ...zones
-      .flatMap(({ id }) => cloudflare.records.list(id))
-      .map((record) => item("DNS record", record.name, `${record.type} ${record.content}`)),
-    ...accounts
-      .flatMap(({ id }) => cloudflare.buckets.list(id))
-      .map((bucket) => item("R2 bucket", bucket.name, `${bucket.jurisdiction} ${bucket.location}`)),
-    ...accounts
-      .flatMap(({ id }) => cloudflare.tokens.list(id))
-      .filter(({ name }) => name !== DEPLOY_TOKEN_NAME)
-      .map((token) => item("account token", token.name, `${token.id} ${cloudflare.tokens.statusOf(token)}`)),
+    ...tunnels.map((one) => item("tunnel", one.name, `${one.id} ${cloudflare.tunnels.status(one)}`)),
+    ...records.map(({ name, type, content }) => item("DNS record", name, `${type} ${content}`)),
+    ...buckets.map(({ name, jurisdiction, location }) =>
+      item("R2 bucket", name, `${jurisdiction} ${location}`),
+    ),
+    ...tokens.map((one) => item("account token", one.name, `${one.id} ${cloudflare.tokens.statusOf(one)}`)),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** As much of the `pulumi` command line as the sandbox has to understand. */
+import { resolve } from "node:path";
 
 export interface CommandLine {
   /** The command and its subcommand: `["stack", "select"]`; empty for `pulumi --version`. */
@@ -52,4 +53,19 @@ function optionValue(args: readonly string[], long: string, short: string): stri
       return argument.slice(short.length).replace(/^=/, "");
   }
   return undefined;
+}
+
+/** Options whose values are files or folders of the user's. */
+const OPTIONS_WITH_PATH = ["--policy-pack", "--policy-pack-config"];
+
+/** The same arguments with those paths made absolute: the engine runs in another folder than the user. */
+export function withAbsolutePaths(args: readonly string[], folder: string): string[] {
+  return args.map((argument, index) => {
+    const before = args[index - 1];
+    if (before !== undefined && OPTIONS_WITH_PATH.includes(before)) return resolve(folder, argument);
+    const option = OPTIONS_WITH_PATH.find((name) => argument.startsWith(`${name}=`));
+    return option === undefined
+      ? argument
+      : `${option}=${resolve(folder, argument.slice(option.length + 1))}`;
+  });
 }

@@ -33,6 +33,9 @@ const WITHHELD = /^(AWS_|CLOUDFLARE_|CF_|PULUMI_)/i;
 /** Folder of the executables that npm installed, and with them of the pinned Node. */
 const NPM_EXECUTABLES = join(import.meta.dirname, "..", "..", "node_modules", ".bin");
 
+/** Folder of what runs policy packs, for an engine that has no language host of its own to do it. */
+const ANALYZERS = join(import.meta.dirname, "analyzers");
+
 /** Folder of the engine's state files within the sandbox's folder. */
 export const stateFolder = (folder: string): string => join(folder, "state");
 
@@ -60,6 +63,7 @@ export function programEnvironment(base: NodeJS.ProcessEnv = process.env): Recor
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: "true",
+    PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
   };
 }
 
@@ -71,10 +75,11 @@ export function engineEnvironment(options: EngineEnvironmentOptions): Record<str
   return {
     ...env,
     // The executables beside the engine's are those of the same release.
-    PATH: [env.PATH, dirname(engine.command)].filter(Boolean).join(delimiter),
+    PATH: [env.PATH, ...(addresses.languageHost === undefined ? [] : [ANALYZERS]), dirname(engine.command)]
+      .filter(Boolean)
+      .join(delimiter),
     PULUMI_HOME: engineHome(folder),
     PULUMI_BACKEND_URL: pathToFileURL(stateFolder(folder)).href,
-    PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
     PULUMI_SKIP_UPDATE_CHECK: "1",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // Hooks of the program also have to run when it is destroyed.

@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { UserError } from "../userError.ts";
-import { readCommandLine } from "./commandLine.ts";
+import { readCommandLine, withAbsolutePaths } from "./commandLine.ts";
 import { ensureStack } from "./defaultStack.ts";
 import type { Engine } from "./engine.ts";
 import { GROUP_LEADER, signalGroup, trackGroup } from "./processGroup.ts";
@@ -77,7 +77,7 @@ export async function runPulumi(
   await ensureStack(engine, args, options);
   signal?.throwIfAborted();
 
-  const child = execa(engine.command, args, {
+  const child = execa(engine.command, withAbsolutePaths(args, process.cwd()), {
     ...GROUP_LEADER,
     cwd,
     env,

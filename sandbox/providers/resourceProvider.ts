@@ -25,6 +25,9 @@ import type {
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import emptyMessages from "google-protobuf/google/protobuf/empty_pb.js";
+import type { Faults } from "../faults/faults.ts";
+import { ResourceOperation } from "../faults/kinds.ts";
+import { withFaults } from "../faults/providerFaults.ts";
 import { decode, encode, knownOnly, reveal } from "./propertyValue.ts";
 import type { ProviderDefinition } from "./providerDefinition.ts";
 import { type About, changeOf, failureMessage, nameOf, propertyDiff, tokenOf } from "./providerMessages.ts";
@@ -38,9 +41,11 @@ export class ResourceProvider<Client> {
   readonly #handlers: Map<string, ResourceHandler<Client>>;
   readonly #functions: Map<string, NonNullable<ProviderDefinition<Client>["functions"]>[number]>;
   readonly #sessions = new Sessions<Client>();
+  readonly #faults: Faults | undefined;
 
-  constructor(definition: ProviderDefinition<Client>) {
+  constructor(definition: ProviderDefinition<Client>, faults?: Faults) {
     this.#definition = definition;
+    this.#faults = faults;
     this.#handlers = new Map(
       definition.types.map((type) => [type.token, new ResourceHandler(type, definition.arguments)]),
     );
@@ -179,19 +184,23 @@ export class ResourceProvider<Client> {
       response.setProperties(encode(handler.previewCreate(inputs, context)));
       return response;
     }
-    const { id, outputs } = await handler.create(this.#client(session), inputs, context);
+    const { id, outputs } = await this.#operate(request, ResourceOperation.create, () =>
+      handler.create(this.#client(session), inputs, context),
+    );
     response.setId(id);
     response.setProperties(encode(outputs));
     return response;
   }
 
   async #read(request: ReadRequest, session: Session<Client>): Promise<ReadResponse> {
-    const found = await this.#handler(request).read(
-      this.#client(session),
-      request.getId(),
-      decode(request.getProperties()),
-      decode(request.getInputs()),
-      this.#context(request, session),
+    const found = await this.#operate(request, ResourceOperation.read, () =>
+      this.#handler(request).read(
+        this.#client(session),
+        request.getId(),
+        decode(request.getProperties()),
+        decode(request.getInputs()),
+        this.#context(request, session),
+      ),
     );
     const response = new messages.ReadResponse();
     if (found === undefined) return response;
@@ -206,7 +215,9 @@ export class ResourceProvider<Client> {
     const change = changeOf(request);
     const outputs = request.getPreview()
       ? handler.previewUpdate(change)
-      : await handler.update(this.#client(session), request.getId(), change, this.#context(request, session));
+      : await this.#operate(request, ResourceOperation.update, () =>
+          handler.update(this.#client(session), request.getId(), change, this.#context(request, session)),
+        );
     const response = new messages.UpdateResponse();
     response.setProperties(encode(outputs));
     return response;
@@ -215,7 +226,9 @@ export class ResourceProvider<Client> {
   async #delete(request: DeleteRequest, session: Session<Client>): Promise<Empty> {
     const state = decode(request.getProperties());
     const context = this.#context(request, session);
-    await this.#handler(request).delete(this.#client(session), request.getId(), state, context);
+    await this.#operate(request, ResourceOperation.delete, () =>
+      this.#handler(request).delete(this.#client(session), request.getId(), state, context),
+    );
     return new emptyMessages.Empty();
   }
 
@@ -226,6 +239,12 @@ export class ResourceProvider<Client> {
     const response = new messages.InvokeResponse();
     response.setReturn(encode(await declared.invoke(this.#client(session), args)));
     return response;
+  }
+
+  /** Work on a resource, which may go wrong by a rule. */
+  #operate<T>(request: About, operation: ResourceOperation, work: () => Promise<T>): Promise<T> {
+    const urn = request.getUrn();
+    return withFaults(this.#faults, { urn, operation, token: tokenOf(urn) }, work);
   }
 
   #handler(request: About): ResourceHandler<Client> {

@@ -1,5 +1,6 @@
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import providerService from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import type { Faults } from "../faults/faults.ts";
 import type { ProviderDefinition } from "./providerDefinition.ts";
 import { ResourceProvider } from "./resourceProvider.ts";
 
@@ -14,8 +15,11 @@ export interface ServedProvider {
 const UNBOUNDED = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
 
 /** Serves a provider on a free port of 127.0.0.1 to any number of engines. */
-export async function serveProvider<Client>(definition: ProviderDefinition<Client>): Promise<ServedProvider> {
-  const provider = new ResourceProvider(definition);
+export async function serveProvider<Client>(
+  definition: ProviderDefinition<Client>,
+  faults?: Faults,
+): Promise<ServedProvider> {
+  const provider = new ResourceProvider(definition, faults);
   const server = new Server(UNBOUNDED);
   server.addService(providerService.ResourceProviderService, provider.service());
   const port = await new Promise<number>((resolve, reject) => {

@@ -12,6 +12,7 @@ import type {
   SendCommandCommand,
   SendCommandCommandInput,
 } from "@aws-sdk/client-ssm";
+import { noteDocument } from "../../canaries/documents.ts";
 import { AwsError, type Handlers, type OperationOf } from "../operation.ts";
 import { pageOf } from "../page.ts";
 import { refuseUnmodelled } from "../refusals.ts";
@@ -62,6 +63,8 @@ function read(state: AwsState, input: SendCommandCommandInput, instanceIds: stri
     const { least, most } = DELIVERY_TIMEOUT;
     throw new AwsError("ValidationException", `timeoutSeconds must be between ${least} and ${most}`);
   }
+  // Who may read the account's log of calls may read this.
+  noteDocument("aws.ssm.commands", input);
   const requestedAt = state.now();
   const cd = folder === undefined ? [] : [`cd '${folder.replaceAll("'", `'\\''`)}' || exit 1`];
   return {
@@ -114,6 +117,7 @@ async function deliver(
   const running = { instanceId, status, statusDetails: status, startedAt: state.now() };
   invocations.set(instanceId, running);
   const result = await state.agents()?.run(instanceId, script, executionTimeout);
+  noteDocument("aws.ssm.commands", result ?? {});
   const endedAt = state.now();
   if (result === undefined) {
     const statusDetails = "ExecutionTimedOut";

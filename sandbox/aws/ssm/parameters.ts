@@ -8,6 +8,7 @@ import type {
   PutParameterCommand,
   PutParameterCommandInput,
 } from "@aws-sdk/client-ssm";
+import { noteSecret, SecretKind } from "../../canaries/secrets.ts";
 import { checkTags, toTags } from "../ec2/tags.ts";
 import { DEFAULT_SSM_KEY, findKey } from "../kms.ts";
 import { AwsError, type Handlers, type OperationOf } from "../operation.ts";
@@ -114,6 +115,7 @@ function put(state: AwsState, input: PutParameterCommandInput): ParameterRecord 
     );
   }
   const version = old === undefined ? 1 : currentVersion(old).version + 1;
+  if (type === "SecureString") noteSecret(SecretKind.Parameter, value);
   const versions = [...(old?.versions ?? []), { version, value, modifiedAt: state.now().toISOString() }];
   return state.parameters.put(name, {
     name,

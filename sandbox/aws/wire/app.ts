@@ -1,7 +1,10 @@
 /** One endpoint for all services, as `AWS_ENDPOINT_URL` wants it: the signature says which service is meant. */
 import { randomUUID } from "node:crypto";
+import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
+import { dropConnection } from "../../faults/dropConnection.ts";
 import type { Aws } from "../cloud.ts";
+import { AwsConnectionError } from "../connectionError.ts";
 import type { Credentials } from "../credentials.ts";
 import { AwsError, type Caller } from "../operation.ts";
 import { ec2Protocol } from "./ec2.ts";
@@ -44,8 +47,8 @@ async function authenticate(request: SignedRequest, aws: Aws, credentials: Crede
   return caller;
 }
 
-export function awsWire(aws: Aws, credentials: Credentials): Hono {
-  const app = new Hono();
+export function awsWire(aws: Aws, credentials: Credentials) {
+  const app = new Hono<{ Bindings: Partial<HttpBindings> }>();
   app.post("/", async (context) => {
     const headers = context.req.header();
     const body = await context.req.text();
@@ -61,6 +64,7 @@ export function awsWire(aws: Aws, credentials: Credentials): Hono {
       const invoke = aws.call.bind(aws);
       response = await protocol.handle({ headers, body, requestId }, caller, invoke);
     } catch (error) {
+      if (error instanceof AwsConnectionError) return dropConnection(context.env);
       const refusal = error instanceof AwsError ? error : new AwsError("InternalError", String(error), 500);
       response = protocol.refuse(refusal, requestId);
     }

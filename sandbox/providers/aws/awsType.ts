@@ -8,6 +8,7 @@ import {
 } from "../resourceType.ts";
 import type { AwsProviderClient } from "./client.ts";
 import { type KeyValue, type TagWriter, tagOutputs, updateTags } from "./tags.ts";
+import { waitFor } from "./wait.ts";
 
 type Facts = Omit<
   ResourceType<AwsProviderClient>,
@@ -105,8 +106,10 @@ export function awsType(definition: AwsTypeDefinition): ResourceType<AwsProvider
           outputs,
         });
       }
-      const outputs = await outputsOf(definition, client, id, inputs);
-      if (outputs === undefined) throw new Error(`reading ${facts.token} (${id}): couldn't find resource`);
+      // Like the real provider it waits for a new resource that AWS does not show yet.
+      const outputs = await waitFor(`reading ${facts.token} (${id})`, context.signal, () =>
+        outputsOf(definition, client, id, inputs),
+      );
       return { id, outputs };
     },
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { awsType } from "./awsType.ts";
 import { call, unless } from "./call.ts";
 import { instanceFailures, runInstancesInput } from "./instanceArguments.ts";
@@ -96,6 +97,8 @@ export const instanceType = awsType({
       ofVolume === undefined ? [] : (tagSpecifications(client, "volume", ofVolume).TagSpecifications ?? []);
     const { Instances } = await call(client, "creating EC2 Instance", "ec2:RunInstances", {
       ...runInstancesInput(inputs),
+      // A call that is repeated because its answer was lost starts no second instance.
+      ClientToken: randomUUID(),
       TagSpecifications: [...instanceTags, ...tagsOfVolume],
     });
     return Instances?.[0]?.InstanceId ?? "";

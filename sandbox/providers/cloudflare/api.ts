@@ -1,6 +1,7 @@
 /** Calls to Cloudflare's API through the official client, with the real provider's retries and error texts. */
 import { STATUS_CODES } from "node:http";
 import type { Cloudflare } from "cloudflare";
+import { attributionHeaders } from "../../faults/attribution.ts";
 import { isRetried, type Outcome, type RetryOptions, waitBeforeRetry } from "./retry.ts";
 
 /** Any JSON of the API. */
@@ -77,7 +78,8 @@ export class CloudflareApi {
   /** The answer's text, or why there is none. */
   async #attempt(method: Method, path: string, options: CallOptions): Promise<string | Failure> {
     try {
-      const response = await this.#client[method](path, { ...options, maxRetries: 0 }).asResponse();
+      const headers = { ...options.headers, ...attributionHeaders() };
+      const response = await this.#client[method](path, { ...options, headers, maxRetries: 0 }).asResponse();
       return await response.text();
     } catch (error) {
       return failureOf(error);

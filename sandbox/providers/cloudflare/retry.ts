@@ -1,5 +1,5 @@
 /** How the real Cloudflare provider repeats a call: the rules of the official clients, with longer waits. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as timer } from "node:timers/promises";
 
 export interface RetryOptions {
   /** Attempts after the first. @default 10 */
@@ -8,9 +8,16 @@ export interface RetryOptions {
   baseDelay: number;
   /** Longest wait in milliseconds. @default 30,000 */
   maxDelay: number;
+  /** @default a timer */
+  sleep: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
-export const DEFAULT_RETRY: RetryOptions = { maxRetries: 10, baseDelay: 2_000, maxDelay: 30_000 };
+export const DEFAULT_RETRY: RetryOptions = {
+  maxRetries: 10,
+  baseDelay: 2_000,
+  maxDelay: 30_000,
+  sleep: (milliseconds, signal) => timer(milliseconds, undefined, { signal }),
+};
 
 /** A wait that a server asks for is honoured below this many milliseconds. */
 const LONGEST_ASKED = 60_000;
@@ -45,5 +52,5 @@ export async function waitBeforeRetry(
   signal: AbortSignal,
 ): Promise<void> {
   const backOff = Math.min(options.baseDelay * 2 ** retry, options.maxDelay) * (1 - Math.random() * 0.25);
-  await sleep(askedDelay(outcome.headers) ?? backOff, undefined, { signal });
+  await options.sleep(askedDelay(outcome.headers) ?? backOff, signal);
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { noteSecret, SecretKind } from "../../canaries/secrets.ts";
 import type { Resource, ResourceType } from "../resourceType.ts";
 import { lengthFailures } from "./length.ts";
 
@@ -22,6 +23,7 @@ export const randomBytesType: ResourceType<undefined> = {
 
 function resourceOf(bytes: Buffer, given: Record<string, unknown> | undefined): Resource {
   const base64 = bytes.toString("base64");
+  noteSecret(SecretKind.Password, base64);
   const keepers =
     given && Object.fromEntries(Object.entries(given).map(([key, value]) => [key, String(value)]));
   return {

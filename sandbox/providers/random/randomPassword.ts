@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
+import { noteSecret, SecretKind } from "../../canaries/secrets.ts";
 import type { Properties, Resource, ResourceType } from "../resourceType.ts";
 import { lengthFailures } from "./length.ts";
 
@@ -47,7 +48,9 @@ export const randomPasswordType: ResourceType<undefined> = {
   check: lengthFailures,
 
   async create(_client, inputs) {
-    return resourceOf(password(inputs), inputs);
+    const result = password(inputs);
+    noteSecret(SecretKind.Password, result);
+    return resourceOf(result, inputs);
   },
 
   /** An import's id is the password; what is in the state stays as it is. */
