@@ -1,6 +1,7 @@
-/** Cloudflare's API for the operations: the official client, with the token that the provider has, and its calls counted. */
+/** Cloudflare's API for the operations: the official client, with the token that the provider has, within its budget. */
 import type { Cloudflare } from "cloudflare";
 import type { ApiBudget } from "./apiBudget.ts";
+import { outgoingUrlProblem } from "./outgoingUrl.ts";
 
 const CALL_MILLISECONDS = 30_000;
 
@@ -45,8 +46,25 @@ export class CloudflareApi {
         "no Cloudflare API token: set CLOUDFLARE_API_TOKEN, or cloudflare:apiToken as a secret of the stack",
       );
     }
+    const problem = baseUrl === undefined ? undefined : outgoingUrlProblem(baseUrl, { secret: true });
+    if (problem !== undefined) {
+      throw new Error(
+        `cloudflare:baseUrl or CLOUDFLARE_BASE_URL is ${problem}; allowed is https, without credentials`,
+      );
+    }
     const { Cloudflare } = await import("cloudflare");
-    return new Cloudflare({
+    const { budget } = this;
+    class BudgetedCloudflare extends Cloudflare {
+      /** Before every attempt, and before its time-out begins. */
+      protected override prepareOptions({
+        signal,
+      }: {
+        signal?: AbortSignal | null | undefined;
+      }): Promise<void> {
+        return budget.spend(signal);
+      }
+    }
+    return new BudgetedCloudflare({
       apiToken,
       ...(baseUrl !== undefined && { baseURL: baseUrl }),
       // Only the token counts: with a global key in the environment, the client would send both.
@@ -56,9 +74,11 @@ export class CloudflareApi {
       maxRetries: 2,
       timeout: CALL_MILLISECONDS,
       logLevel: "off",
-      fetch: (input, init) => {
-        this.budget.spend();
-        return fetch(input, init);
+      fetch: async (input, init) => {
+        const answer = await fetch(input, init);
+        // The analytics have a limit of their own.
+        if (!String(input).endsWith("/graphql")) budget.learn(answer);
+        return answer;
       },
     });
   }

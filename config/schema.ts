@@ -7,8 +7,11 @@
 import { z } from "zod";
 import { BucketAccess, BucketJurisdiction, BucketLocation, StorageClass } from "../bucket/choices.ts";
 import { DEFAULT_BUCKET, FIRST_KEY_GENERATIONS } from "../bucket/defaults.ts";
+import { ALLOWANCE, ALLOWANCE_WORDS, LONGEST_ALLOWANCE_DAYS } from "../lifecycle/allowance.ts";
 import { HOSTNAME, text, wholeNumber } from "./fields.ts";
 import { hostDefaultsSchema, tenantHostSchema } from "./hostSchema.ts";
+import { cloudflareLimitSchema } from "./limitSchema.ts";
+import { PRESENT_VERSION } from "./migrations/migrate.ts";
 import { networkSchema } from "./networkSchema.ts";
 import { originSchema, routeSchema } from "./originSchema.ts";
 import { disabledSchema, foreignId, lifecycleSchema, time } from "./retentionSchema.ts";
@@ -119,7 +122,7 @@ export const tenantSchema = z
     )
       .max(TENANT_ID_LIMIT)
       .describe("Immutable name of the tenant; every physical name derives from it."),
-    displayName: text(/^[^\r\n]*$/, "one line")
+    displayName: text(/^[^\p{Cc}\u2028\u2029]*$/u, "one line without control characters")
       .max(200)
       .optional()
       .describe("Name for people; part of no physical name."),
@@ -152,8 +155,20 @@ export const tenantSchema = z
   })
   .describe("One customer.");
 
+/** A time that is not so far ahead that what was said once would hold for whatever comes. */
+const allowedUntil = time().refine(
+  (until) => !(Date.parse(until) > Date.now() + LONGEST_ALLOWANCE_DAYS * 86_400_000),
+  { error: `a time in UTC, at most ${LONGEST_ALLOWANCE_DAYS} days ahead` },
+);
+
 export const stackSchema = z.strictObject({
-  schemaVersion: z.coerce.number().pipe(z.literal(1)).default(1).describe("Version of this format."),
+  schemaVersion: z.coerce
+    .number()
+    .pipe(wholeNumber(1, PRESENT_VERSION))
+    .default(1)
+    .describe(
+      `Version of this format: ${PRESENT_VERSION}. \`tenant-edge migrate\` brings an earlier one there; a later one is refused.`,
+    ),
   environment: text(ENVIRONMENT, "1 to 16 lower-case letters and digits, beginning with a letter").describe(
     "Part of every physical name: staging, prod. All stacks of one environment share it; it never changes.",
   ),
@@ -201,7 +216,17 @@ export const stackSchema = z.strictObject({
     })
     .prefault({})
     .describe("Quotas to stay within; raise them when Cloudflare has raised them for you."),
+  cloudflareLimit: cloudflareLimitSchema.prefault({}),
   lifecycle: lifecycleSchema.prefault({}),
+  allow: z
+    .strictObject({
+      words: text(ALLOWANCE, ALLOWANCE_WORDS).describe("`hosts of 12 tenants`, or ids of tenants."),
+      until: allowedUntil.describe(`Worth nothing afterwards; at most ${LONGEST_ALLOWANCE_DAYS} days ahead.`),
+    })
+    .optional()
+    .describe(
+      "What updates until then may delete or replace of more tenants than one, or a twentieth. For a run alone: TENANT_EDGE_ALLOW. Default: nothing.",
+    ),
   tenantList: text(
     /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/\S+$/,
     "s3://bucket/prefix, with ?endpoint=https://...&region=auto for R2",
