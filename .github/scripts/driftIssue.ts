@@ -6,7 +6,7 @@ const AUTHOR = "github-actions[bot]";
 
 /** ` ~  aws:ec2:Instance acme-instance update [diff: ~ami]`, as the CLI prints a resource that is not as it was. */
 const CHANGE =
-  /^\s*(?:~|-|\+|\+-|-\+|\+\+|--)\s+\S+:\S+ \S+ (?:create|update|delete|replace)\b(?: \[diff: [^\]]*\])?/;
+  /^\s*(?:~|-|\+|\+-|-\+|\+\+|--)\s+[^\s:]+:\S+ \S+ (?:create|update|delete|replace)\b(?: \[diff: [^\]]*\])?/;
 /** `    ~ 1 to update` and `    2 changes. 2 unchanged`, at the end. */
 const COUNT = /^\s+(?:[~+-]{1,2} \d+ to [a-z]+|\d+ changes?\.(?: \d+ unchanged)?)$/;
 

@@ -148,10 +148,11 @@ function predecessors(jobs: Workflow["jobs"], name: string, seen = new Set<strin
   return seen;
 }
 
-/** Nothing is deployed that has not passed the checks. */
+/** Nothing is deployed or released that has not passed the checks. */
 export function uncheckedDeployments({ jobs }: Workflow): string[] {
   return Object.entries(jobs).flatMap(([name, job]) => {
-    if (!job.steps.some(({ run = "" }) => /\bpulumi (?:up|destroy)\b/.test(run))) return [];
+    const goesOut = /\bpulumi (?:up|destroy)\b|\bgh release create\b/;
+    if (!job.steps.some(({ run = "" }) => goesOut.test(run))) return [];
     const checked = [...predecessors(jobs, name)].some(
       (needed) => jobs[needed]?.uses === CHECKS && jobs[needed].if === undefined,
     );
@@ -160,6 +161,15 @@ export function uncheckedDeployments({ jobs }: Workflow): string[] {
       // With one of these, a job no longer waits for the success of those that it needs.
       ...(/\b(?:always|cancelled|failure)\(/.test(job.if ?? "") ? [`${name}: deploys after a failure`] : []),
     ];
+  });
+}
+
+/** What signs or publishes runs nothing that a dependency could have changed. */
+export function signedByOthers({ jobs }: Workflow): string[] {
+  return Object.entries(jobs).flatMap(([name, job]) => {
+    const signs = level(job.permissions, "attestations") > 0;
+    const runsCode = job.steps.some(({ run = "" }) => /\b(?:npm|npx|node|bash) /.test(run));
+    return signs && runsCode ? [`${name}: signs, and runs code of dependencies`] : [];
   });
 }
 
@@ -201,6 +211,7 @@ export function workflowProblems(workflow: Workflow, text: string, checkout: Che
     ...unsafeUpdates(workflow),
     ...collidingOperations(workflow),
     ...uncheckedDeployments(workflow),
+    ...signedByOthers(workflow),
     ...impossibleCalls(workflow, checkout),
   ];
 }

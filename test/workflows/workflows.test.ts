@@ -40,9 +40,9 @@ const actions = globSync(".github/actions/*/action.yml", { cwd: ROOT });
 const ACTION = ".github/actions/stack/action.yml";
 
 describe("workflows", () => {
-  it("are the six that the project needs", () => {
+  it("are the seven that the project needs", () => {
     expect(workflows.toSorted()).toEqual(
-      ["checks", "deploy", "drift", "expire", "preview", "sweep"].map(workflowNamed),
+      ["checks", "deploy", "drift", "expire", "preview", "release", "sweep"].map(workflowNamed),
     );
   });
 
