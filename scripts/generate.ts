@@ -2,12 +2,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { configReference } from "../config/reference.ts";
 import { stackFileSchema } from "../config/stackFileSchema.ts";
+import { withMarkedPart } from "./markedPart.ts";
 
 const REFERENCE = new URL("../docs/configuration.md", import.meta.url);
 const SCHEMA = new URL("../config/stack.schema.json", import.meta.url);
 
-const BEGIN = "<!-- config reference: begin (npm run generate) -->";
-const END = "<!-- config reference: end -->";
+const MARKS = { name: "config reference", command: "npm run generate" };
 
 /** The text of the JSON Schema file. */
 export function schemaText(): string {
@@ -16,12 +16,7 @@ export function schemaText(): string {
 
 /** The page with its reference made anew. Throws when the marks around it are gone. */
 export function pageWithReference(page: string): string {
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END);
-  if (begin < 0 || end < begin) {
-    throw new Error(`docs/configuration.md has to have the lines "${BEGIN}" and "${END}"`);
-  }
-  return `${page.slice(0, begin + BEGIN.length)}\n\n${configReference()}\n\n${page.slice(end)}`;
+  return withMarkedPart(page, "docs/configuration.md", MARKS, configReference());
 }
 
 if (import.meta.main) {
