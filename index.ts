@@ -4,26 +4,21 @@
  */
 // First: it changes how the modules below are loaded.
 import "./startup/lean.ts";
+// Second: before anything is registered.
+import "./startup/withoutDebugMessages.ts";
 
-import { deletionHooks } from "./components/deletionHooks.ts";
+import { registerHooks } from "./components/hooks.ts";
 import { Network } from "./components/network.ts";
 import { Tenant } from "./components/tenant.ts";
-import { checkExistingNetwork } from "./config/checkExistingNetwork.ts";
-import { checkImages } from "./config/checkImages.ts";
-import { checkLosses } from "./config/checkLosses.ts";
+import { checkStack } from "./config/checkStack.ts";
 import { networkArgs, tenantArgs } from "./config/componentArgs.ts";
+import { deploymentOf } from "./config/deploymentOf.ts";
 import { lifecycleRecord } from "./config/lifecycleRecord.ts";
 import { loadStack } from "./config/load.ts";
 
 const stack = await loadStack();
-
-// Also for hosts and keys whose tenant is no longer in the list: the engine deletes none without its hook.
-deletionHooks();
-
-// Before anything is registered.
-await checkLosses(stack);
-await checkImages(stack);
-await checkExistingNetwork(stack);
+const { radius, holdings } = await checkStack(stack);
+registerHooks(radius);
 
 // Only hosts need a network: a stack whose customers all run cloudflared themselves pays for none.
 const network = stack.tenants.some(({ needsNetwork }) => needsNetwork)
@@ -33,7 +28,7 @@ const network = stack.tenants.some(({ needsNetwork }) => needsNetwork)
 const built = stack.tenants.map((tenant) => {
   const options = network === undefined ? {} : { dependsOn: network };
   const component = new Tenant(tenant.id, tenantArgs(stack, tenant, network), options);
-  return { id: tenant.id, component, record: lifecycleRecord(tenant) };
+  return { id: tenant.id, component, record: lifecycleRecord(tenant, holdings.get(tenant.id)) };
 });
 
 /**
@@ -43,6 +38,9 @@ const built = stack.tenants.map((tenant) => {
 export const tenants = Object.fromEntries(
   built.map(({ id, component, record }) => [id, { ...component.summary, ...record }]),
 );
+
+/** The settings that never change: another account, zone, region or environment is refused. */
+export const deployment = deploymentOf(stack);
 
 /** By tenant: connector token and S3 keys. `pulumi stack output tenantSecrets --show-secrets` prints them. */
 export const tenantSecrets = Object.fromEntries(built.map(({ id, component }) => [id, component.secrets]));

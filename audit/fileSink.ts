@@ -1,8 +1,9 @@
 /** Records as JSON lines in a file. */
 import { createReadStream } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
+import { fullDiskAdvice } from "../storage/fullDisk.ts";
 import {
   AuditError,
   type AuditFilter,
@@ -22,22 +23,22 @@ export class FileAuditSink implements AuditSink {
   }
 
   async append(record: AuditRecord): Promise<void> {
-    const line = Buffer.from(`${JSON.stringify(checkRecord(record))}\n`);
+    const text = `${JSON.stringify(checkRecord(record))}\n`;
     try {
       await mkdir(dirname(this.location), { recursive: true, mode: 0o700 });
-      const file = await open(this.location, "a", 0o600);
+      const file = await open(this.location, "a+", 0o600);
       try {
+        const line = Buffer.from((await endsInLine(file)) ? text : `\n${text}`);
         const { bytesWritten } = await file.write(line);
-        if (bytesWritten !== line.length) throw new Error("only a part of it was written");
+        if (bytesWritten !== line.length) throw new CutRecordError();
         await file.datasync();
       } finally {
         await file.close();
       }
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      throw new AuditError(`${this.location}: the audit record could not be written (${code ?? message}).`, {
-        cause: error,
-      });
+      const text = `${this.location}: the audit record could not be written (${code ?? message}).${fullDiskAdvice(code)}`;
+      throw new AuditError(text, { cause: error });
     }
   }
 
@@ -60,6 +61,19 @@ export class FileAuditSink implements AuditSink {
     }
     return newest.reverse();
   }
+}
+
+/** There was room for a part of the record only. */
+class CutRecordError extends Error {
+  readonly code = "ENOSPC";
+}
+
+/** False when the last record was cut, by a full disk or a kill: the next one begins on a line of its own. */
+async function endsInLine(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat();
+  if (size === 0) return true;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer.toString() === "\n";
 }
 
 /** Undefined for what is no record: a line that a full disk has cut. */

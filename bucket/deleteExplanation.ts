@@ -1,5 +1,4 @@
 /** What to tell an operator whose bucket could not be deleted. */
-import { type ErrorHookArgs, log } from "@pulumi/pulumi";
 
 /** Cloudflare's code for a bucket that has objects or unfinished uploads in it. */
 const NOT_EMPTY = /"code":\s*10008\b|not empty/i;
@@ -11,11 +10,4 @@ export function notEmptyExplanation(failedOperation: string, newestError: string
     "leave the tenant in the stack file or copy the objects elsewhere; to give the data up, delete the objects first " +
     "(dashboard: R2, the bucket, Settings, Empty bucket; or a lifecycle rule that expires everything) and run the same command again."
   );
-}
-
-/** Error hook: explains, and never tries again. */
-export async function explainNotEmpty({ failedOperation, errors, name }: ErrorHookArgs): Promise<boolean> {
-  const explanation = notEmptyExplanation(failedOperation, errors[0] ?? "");
-  if (explanation !== undefined) await log.error(`${name}: ${explanation}`);
-  return false;
 }

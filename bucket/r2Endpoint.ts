@@ -1,4 +1,5 @@
 /** How clients of R2's S3 side are set up. */
+import { outgoingUrlProblem } from "../clients/outgoingUrl.ts";
 
 /** Names the base address of a stand-in for R2, below which every account has a path. Default: Cloudflare's own hosts. */
 export const R2_ENDPOINT_VARIABLE = "TENANT_EDGE_R2_ENDPOINT";
@@ -37,11 +38,12 @@ export function r2ClientSettings(endpoint: string, env: NodeJS.ProcessEnv): R2Cl
 
 function standIn(endpoint: string, base: string | undefined): string | undefined {
   if (base === undefined || base === "") return undefined;
-  if (!/^https?:$/.test(URL.parse(base)?.protocol ?? "")) {
+  const problem = outgoingUrlProblem(base);
+  if (problem !== undefined) {
     throw new Error(
-      `${R2_ENDPOINT_VARIABLE} is ${JSON.stringify(base)}: expected an http or https URL such as http://127.0.0.1:8787/r2. Unset it to use Cloudflare's own hosts.`,
+      `${R2_ENDPOINT_VARIABLE} is ${problem}: expected an http or https URL such as http://127.0.0.1:8787/r2. Unset it to use Cloudflare's own hosts.`,
     );
   }
   const account = R2_HOST.exec(URL.parse(endpoint)?.hostname ?? "")?.[1];
-  return account === undefined ? undefined : `${base.replace(/\/+$/, "")}/${account}`;
+  return account === undefined ? undefined : `${base.replace(/(?<!\/)\/+$/, "")}/${account}`;
 }

@@ -121,6 +121,7 @@ export const FLAGS: { readonly [N in OperationName]: readonly Flag<Field<N>>[] }
       parse: number,
     },
   ],
+  repair: [],
   usage: [
     {
       field: "month",

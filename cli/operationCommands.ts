@@ -124,6 +124,15 @@ export const COMMANDS: { readonly [N in OperationName]: OperationCommand } = {
       ["--delete --max-deletions 5", "delete them, when they are five at most"],
     ],
   },
+  repair: {
+    name: "repair",
+    subject: Subject.None,
+    findings: "leftovers",
+    examples: [
+      ["--dry-run", "what a killed run left"],
+      ["--yes", "mend it, without a question"],
+    ],
+  },
   usage: {
     name: "usage",
     subject: Subject.TenantId,

@@ -8,6 +8,7 @@ import { EXIT_CODE_HELP } from "./exitCodes.ts";
 import type { Finish } from "./finish.ts";
 import { optionOf } from "./flags.ts";
 import { addGlobalOptions } from "./globalOptions.ts";
+import { addMigrateCommand } from "./migrateCommand.ts";
 import { COMMANDS, Subject } from "./operationCommands.ts";
 import { inputFlags } from "./operationInput.ts";
 import { packageVersion } from "./packageVersion.ts";
@@ -86,6 +87,7 @@ export function makeProgram(surroundings: Surroundings, finish: Finish): Command
   }
   program.commandsGroup("Environment:");
   addTenantListCommands(program, surroundings, finish);
+  addMigrateCommand(program, surroundings, finish);
   addServeCommand(program, surroundings, finish);
   addServiceTokenCommand(program, surroundings, finish);
   addDoctorCommand(program, surroundings, finish);

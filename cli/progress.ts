@@ -1,9 +1,9 @@
 /** Shows the progress of an operation on stderr. */
 import prettyMilliseconds from "pretty-ms";
+import { printableLine } from "../naming/printable.ts";
 import { type ProgressEvent, ProgressKind } from "../operations/contract.ts";
 import type { Colours } from "./globalOptions.ts";
 import type { Output } from "./surroundings.ts";
-import { printableLine } from "./text/printable.ts";
 
 export interface ProgressDisplay {
   report(event: ProgressEvent): void;

@@ -1,5 +1,6 @@
 /** How the command ends when something went wrong. */
 import { CommanderError } from "commander";
+import { printable } from "../naming/printable.ts";
 import { OperationError } from "../operations/errors.ts";
 import { knownError } from "../operations/knownErrors.ts";
 import { TimedOutError } from "./deadline.ts";
@@ -7,7 +8,6 @@ import { ExitCode, exitCodeOf } from "./exitCodes.ts";
 import { coloursFor } from "./globalOptions.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { errorDocument, errorText } from "./text/errorText.ts";
-import { printable } from "./text/printable.ts";
 import { UsageError } from "./usageError.ts";
 
 export interface ReportOptions {

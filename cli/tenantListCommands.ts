@@ -1,6 +1,7 @@
 /** `tenant-edge pull` and `tenant-edge push`: a checkout's list of tenants and the shared one. */
 import { join } from "node:path";
 import type { Command } from "commander";
+import { printable } from "../naming/printable.ts";
 import { ErrorCode, OperationError } from "../operations/errors.ts";
 import { DATA_FOLDER } from "../operations/places.ts";
 import { confirm, hasPerson } from "./confirm.ts";
@@ -10,7 +11,6 @@ import { ExitCode } from "./exitCodes.ts";
 import type { Finish } from "./finish.ts";
 import { chosenStack, type GlobalOptions, projectFolder } from "./globalOptions.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { printable } from "./text/printable.ts";
 import { UsageError } from "./usageError.ts";
 
 const Direction = { Pull: "pull", Push: "push" } as const;

@@ -17,7 +17,8 @@ import { NO_REPORT } from "../host/hostReport.ts";
 import { hostPolicy, INSTANCE_TRUST_POLICY } from "../host/policy.ts";
 import { refuseProblems } from "./argumentProblems.ts";
 import type { ConnectorHostArgs } from "./connectorHostArgs.ts";
-import { deletionHooks } from "./deletionHooks.ts";
+import { creationHooks } from "./creationHooks.ts";
+import { deletionHooks, makeKnown } from "./deletionHooks.ts";
 import { derived } from "./derived.ts";
 import { hostUserData } from "./hostUserData.ts";
 import { makeHostKnown } from "./liveHost.ts";
@@ -65,6 +66,7 @@ export class ConnectorHost extends ComponentResource {
       opts?.dependsOn,
     );
 
+    makeKnown(instance);
     makeHostKnown(this, instance, {
       name,
       reportParameter: args.reportParameter,
@@ -93,7 +95,11 @@ export class ConnectorHost extends ComponentResource {
         insecureValue: NO_REPORT,
         tags: args.tags ?? {},
       },
-      { parent: this, ignoreChanges: ["value", "insecureValue"] },
+      {
+        parent: this,
+        ignoreChanges: ["value", "insecureValue"],
+        hooks: { onError: [creationHooks().failed] },
+      },
     );
   }
 
@@ -101,7 +107,7 @@ export class ConnectorHost extends ComponentResource {
     return new Role(
       `${name}-role`,
       { name: args.roleName, assumeRolePolicy: INSTANCE_TRUST_POLICY, tags: args.tags ?? {} },
-      { parent: this },
+      { parent: this, hooks: { onError: [creationHooks().failed] } },
     );
   }
 
@@ -126,7 +132,7 @@ export class ConnectorHost extends ComponentResource {
     return new InstanceProfile(
       `${name}-profile`,
       { name: args.roleName, role: role.name, tags: args.tags ?? {} },
-      { parent: this },
+      { parent: this, hooks: { onError: [creationHooks().failed] } },
     );
   }
 
@@ -146,7 +152,7 @@ export class ConnectorHost extends ComponentResource {
         }),
         tags: { ...args.tags, Name: args.hostName },
       },
-      { parent: this },
+      { parent: this, hooks: { onError: [creationHooks().failed] } },
     );
   }
 
@@ -159,6 +165,7 @@ export class ConnectorHost extends ComponentResource {
     dependsOn: ComponentResourceOptions["dependsOn"],
   ): Instance {
     const tags = { ...args.tags, Name: args.hostName };
+    const { begun, failed } = creationHooks();
     return new Instance(
       `${name}-instance`,
       {
@@ -192,7 +199,11 @@ export class ConnectorHost extends ComponentResource {
         ]),
         // AWS would stop the host to change these; and the file system would not fill a larger volume.
         replaceOnChanges: ["instanceType", "rootBlockDevice.volumeSize"],
-        hooks: { beforeDelete: [deletionHooks().host] },
+        hooks: {
+          beforeCreate: [begun],
+          onError: [failed],
+          beforeDelete: [deletionHooks().guard, deletionHooks().host],
+        },
       },
     );
   }

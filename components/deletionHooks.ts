@@ -1,19 +1,24 @@
 /**
- * Hooks that the engine calls before it deletes a host or a key of a bucket.
+ * Hooks that the engine calls before it deletes something of a tenant.
  *
  * The engine keeps a hook's name with the resource, and refuses to delete the resource when the program has not
- * registered that name. The component may be gone from the program by then: so there is one hook for all hosts and one
- * for all keys, and what they have to know is looked up among the components that the program still has. Pulumi
- * documentation, "Resource hooks".
+ * registered that name. The component may be gone from the program by then: so there is one hook for what a tenant must not lose, one for
+ * all hosts and one for all keys, and what they have to know is looked up among the components that the program still
+ * has. Pulumi documentation, "Resource hooks".
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { log, ResourceHook, type ResourceHookArgs, runtime } from "@pulumi/pulumi";
+import { all, type CustomResource, log, ResourceHook, type ResourceHookArgs, runtime } from "@pulumi/pulumi";
+import type { BlastRadius } from "../lifecycle/blastRadius.ts";
 import type { ConnectorLooks } from "./connectorLooks.ts";
+import { guardDeletion } from "./deletionGuard.ts";
 import { beforeHostDelete, type LiveHost } from "./hostReplacement.ts";
 import { beforeKeyDelete, type LiveKeys } from "./keyRevocation.ts";
+import { oncePerEngine } from "./oncePerEngine.ts";
 
 /** What the program has, as far as deletions must know it. */
 export interface DeletionHooks {
+  /** For everything that a tenant must not lose by mistake. */
+  readonly guard: ResourceHook;
   readonly host: ResourceHook;
   readonly key: ResourceHook;
   /** By the URN of the instance. */
@@ -22,11 +27,11 @@ export interface DeletionHooks {
   readonly keys: Map<string, LiveKeys>;
   /** By the id of the tunnel. */
   readonly looks: Map<string, ConnectorLooks>;
+  /** Ids at the providers, by URN, of what the guard is for. */
+  readonly ids: Map<string, string>;
+  /** How much this run may delete. Undefined: as much as it likes. */
+  radius: BlastRadius | undefined;
 }
-
-/** One process may run several programs, each with an engine of its own. */
-const ofEngine = new WeakMap<object, DeletionHooks>();
-const NO_ENGINE = {};
 
 const clock = {
   now: () => Date.now(),
@@ -41,11 +46,23 @@ const clock = {
 function register(): DeletionHooks {
   const hosts = new Map<string, LiveHost>();
   const keys = new Map<string, LiveKeys>();
+  const ids = new Map<string, string>();
   const options = { onDryRun: true };
-  return {
+  const hooks: DeletionHooks = {
     hosts,
     keys,
     looks: new Map(),
+    ids,
+    radius: undefined,
+    guard: new ResourceHook(
+      "tenant-edge-blast-radius",
+      (deletion: ResourceHookArgs) => {
+        if (hooks.radius !== undefined) {
+          guardDeletion(hooks.radius, deletion, ids.get(deletion.urn), runtime.isDryRun());
+        }
+      },
+      options,
+    ),
     host: new ResourceHook(
       "tenant-edge-host-replacement",
       ({ urn, id }: ResourceHookArgs) => beforeHostDelete(hosts.get(urn), id, runtime.isDryRun(), clock),
@@ -58,18 +75,17 @@ function register(): DeletionHooks {
       options,
     ),
   };
+  return hooks;
 }
 
 /**
  * Registers the hooks, once for each program. The components do it themselves; a program that may have none left
  * of those that its stack once had calls it at its start.
  */
-export function deletionHooks(): DeletionHooks {
-  const engine = runtime.getMonitor() ?? NO_ENGINE;
-  let hooks = ofEngine.get(engine);
-  if (hooks === undefined) {
-    hooks = register();
-    ofEngine.set(engine, hooks);
-  }
-  return hooks;
+export const deletionHooks = oncePerEngine(register);
+
+/** Tells the guard what the program has: to be called for each resource that has its hook. */
+export function makeKnown(resource: CustomResource): void {
+  const { ids } = deletionHooks();
+  all([resource.urn, resource.id]).apply(([urn, id]) => ids.set(urn, id));
 }

@@ -23,7 +23,7 @@ interface HostInUse {
 
 /** The URN without the generation at its end, which all tokens of a bucket have in common; and the generation. */
 export function splitKeyUrn(urn: string): { bucket: string; generation: number } {
-  const [digits = ""] = /\d+$/.exec(urn) ?? [];
+  const [digits = ""] = /(?<!\d)\d+$/.exec(urn) ?? [];
   return { bucket: urn.slice(0, urn.length - digits.length), generation: Number(digits) };
 }
 

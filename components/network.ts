@@ -9,6 +9,7 @@ import {
   output,
 } from "@pulumi/pulumi";
 import { NatGateways, NetworkEndpoint } from "../network/choices.ts";
+import { DEFAULT_CIDR_BLOCK } from "../network/defaults.ts";
 import { subnetBlocks, ZONE_LIMIT } from "../network/subnetBlocks.ts";
 import { refuseProblems } from "./argumentProblems.ts";
 import { createEndpoints } from "./networkEndpoints.ts";
@@ -119,7 +120,7 @@ export class Network extends ComponentResource {
   }
 
   #create(name: string, args: NetworkArgs, zones: string[]): { vpc: Vpc; privateSubnets: Subnet[] } {
-    const { cidrBlock = "10.0.0.0/16", natGateways = NatGateways.one, endpoints = [], region } = args;
+    const { cidrBlock = DEFAULT_CIDR_BLOCK, natGateways = NatGateways.one, endpoints = [], region } = args;
     const tags = (suffix: string) => ({ ...args.tags, Name: `${args.networkName}${suffix}` });
 
     const vpc = new Vpc(

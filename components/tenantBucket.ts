@@ -5,7 +5,6 @@ import {
   all,
   ComponentResource,
   type ComponentResourceOptions,
-  ErrorHook,
   type Input,
   type Output,
   output,
@@ -14,13 +13,13 @@ import {
 import type { BucketJurisdiction } from "../bucket/choices.ts";
 import { type S3Credentials, s3Endpoint, secretAccessKey } from "../bucket/credentials.ts";
 import { DEFAULT_BUCKET, FIRST_KEY_GENERATIONS } from "../bucket/defaults.ts";
-import { explainNotEmpty } from "../bucket/deleteExplanation.ts";
 import { r2LifecycleRules } from "../bucket/lifecycle.ts";
 import { bucketTokenPolicy } from "../bucket/tokenPolicy.ts";
 import { bucketTokenName } from "../naming/names.ts";
 import { refuseProblems } from "./argumentProblems.ts";
 import type { BucketSettings } from "./bucketSettings.ts";
-import { deletionHooks } from "./deletionHooks.ts";
+import { creationHooks } from "./creationHooks.ts";
+import { deletionHooks, makeKnown } from "./deletionHooks.ts";
 import { derived } from "./derived.ts";
 import { readHostReport } from "./hostReports.ts";
 import { splitKeyUrn } from "./keyRevocation.ts";
@@ -94,6 +93,7 @@ export class TenantBucket extends ComponentResource {
     const keyGeneration = keyGenerations.at(-1);
     const token = keyGeneration === undefined ? undefined : tokens.get(keyGeneration);
     if (token !== undefined) this.#makeKeysKnown(name, args, keyGenerations, token);
+    for (const resource of [bucket, ...tokens.values()]) makeKnown(resource);
 
     TenantBucket.#parts.set(this, { bucket, token, tokens, lifecycle });
     this.bucketName = bucket.name;
@@ -136,7 +136,11 @@ export class TenantBucket extends ComponentResource {
         ignoreChanges: ["location"],
         // Cloudflare cannot change it, and the provider would try to: let the plan say what it would take.
         replaceOnChanges: ["jurisdiction"],
-        hooks: { onError: [new ErrorHook(`${name}-bucket-delete`, explainNotEmpty)] },
+        hooks: {
+          beforeCreate: [creationHooks().begun],
+          beforeDelete: [deletionHooks().guard],
+          onError: [creationHooks().failed],
+        },
       },
     );
   }
@@ -152,7 +156,7 @@ export class TenantBucket extends ComponentResource {
         rules: r2LifecycleRules(args.lifecycleRules),
       },
       // Cloudflare has no call to delete the document of rules: it goes with its bucket.
-      { parent: this, deletedWith: bucket },
+      { parent: this, deletedWith: bucket, hooks: { onError: [creationHooks().failed] } },
     );
   }
 
@@ -164,6 +168,7 @@ export class TenantBucket extends ComponentResource {
     generation: number,
   ): AccountToken {
     const { accountId, access = DEFAULT_BUCKET.access } = args;
+    const { begun, minted, failed } = creationHooks();
     return new AccountToken(
       `${name}-key-${generation}`,
       {
@@ -178,7 +183,12 @@ export class TenantBucket extends ComponentResource {
       {
         parent: this,
         additionalSecretOutputs: ["value"],
-        hooks: { beforeDelete: [deletionHooks().key] },
+        hooks: {
+          beforeCreate: [begun],
+          afterCreate: [minted],
+          onError: [failed],
+          beforeDelete: [deletionHooks().guard, deletionHooks().key],
+        },
       },
     );
   }

@@ -10,6 +10,7 @@ import {
 } from "@pulumi/pulumi";
 import { environmentFile, type S3Credentials } from "../bucket/credentials.ts";
 import { BUCKET_ENVIRONMENT_PARAMETER, TUNNEL_TOKEN_PARAMETER } from "../host/parameters.ts";
+import { creationHooks } from "./creationHooks.ts";
 import { derived } from "./derived.ts";
 import { Parts } from "./parts.ts";
 
@@ -80,7 +81,7 @@ export class TenantSecrets extends ComponentResource {
         keyId: args.kmsKeyArn,
         tags: args.tags ?? {},
       },
-      { parent: this },
+      { parent: this, hooks: { onError: [creationHooks().failed] } },
     );
   }
 }

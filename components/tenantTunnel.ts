@@ -5,7 +5,6 @@ import {
   all,
   ComponentResource,
   type ComponentResourceOptions,
-  ErrorHook,
   type Input,
   interpolate,
   type Output,
@@ -13,11 +12,11 @@ import {
 } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { connectorToken } from "../tunnel/connectorToken.ts";
-import { retryWhileConnected } from "../tunnel/deleteRetry.ts";
 import { DEFAULT_SERVICE, ingressRules, type OriginOptions, type Route } from "../tunnel/ingress.ts";
-import { explainTaken } from "../tunnel/recordExplanation.ts";
 import { tunnelSecret } from "../tunnel/tunnelSecret.ts";
 import { refuseProblems } from "./argumentProblems.ts";
+import { creationHooks } from "./creationHooks.ts";
+import { deletionHooks, makeKnown } from "./deletionHooks.ts";
 import { derived } from "./derived.ts";
 import { Parts } from "./parts.ts";
 
@@ -84,6 +83,7 @@ export class TenantTunnel extends ComponentResource {
     const records = args.hostnames.map((hostname, index) =>
       this.#createRecord(name, args, config, hostname, index),
     );
+    for (const resource of [tunnel, ...records]) makeKnown(resource);
 
     TenantTunnel.#parts.set(this, { secret: password, tunnel, config, records });
     this.tunnelId = tunnel.id;
@@ -124,7 +124,10 @@ export class TenantTunnel extends ComponentResource {
       {
         parent: this,
         deleteBeforeReplace: true,
-        hooks: { onError: [new ErrorHook(`${name}-tunnel-delete`, retryWhileConnected)] },
+        hooks: {
+          beforeDelete: [deletionHooks().guard],
+          onError: [creationHooks().failed],
+        },
       },
     );
   }
@@ -140,7 +143,7 @@ export class TenantTunnel extends ComponentResource {
         config: { ingresses: ingressRules(hostnames, { service, ...options }, routes) },
       },
       // Cloudflare has no call to delete a configuration: it goes with its tunnel.
-      { parent: this, deletedWith: tunnel },
+      { parent: this, deletedWith: tunnel, hooks: { onError: [creationHooks().failed] } },
     );
   }
 
@@ -153,7 +156,8 @@ export class TenantTunnel extends ComponentResource {
     index: number,
   ): DnsRecord {
     const recordName = index === 0 ? `${name}-record` : `${name}-record-${hostname}`;
-    return new DnsRecord(
+    const { failed, records } = creationHooks();
+    const record = new DnsRecord(
       recordName,
       {
         zoneId: args.zoneId,
@@ -169,8 +173,13 @@ export class TenantTunnel extends ComponentResource {
         deleteBeforeReplace: true,
         // Or visitors would meet a tunnel without ingress.
         dependsOn: config,
-        hooks: { onError: [new ErrorHook(`${recordName}-taken`, explainTaken)] },
+        hooks: {
+          beforeDelete: [deletionHooks().guard],
+          onError: [failed],
+        },
       },
     );
+    records.watch(recordName, record, args.recordComment ?? "", args.accountId);
+    return record;
   }
 }

@@ -1,31 +1,67 @@
-/** Refuses a list of tenants that lost one, by what the stack itself says was deployed last. */
+/** Refuses what would destroy more than somebody said, by what the stack itself says was deployed last. */
 import { getOrganization, getProject, getStack, RunError, runtime } from "@pulumi/pulumi";
-import { parseDeployed } from "../lifecycle/deployed.ts";
+import { addChanges, BlastRadius } from "../lifecycle/blastRadius.ts";
+import { type DeployedTenants, parseDeployed } from "../lifecycle/deployed.ts";
+import { moveRefusal, moves } from "../lifecycle/deployment.ts";
+import type { Holdings } from "../lifecycle/holdings.ts";
 import { LOSS_REFUSED, losses } from "../lifecycle/lostTenants.ts";
+import { allowanceOf } from "./allowanceOf.ts";
+import { deploymentOf } from "./deploymentOf.ts";
+import { holdingsOf } from "./holdings.ts";
 import type { LoadedStack } from "./load.ts";
 
 /** The engine's own function; unlike a StackReference it leaves no resource in the stack. */
 const READ_OUTPUTS = "pulumi:pulumi:readStackOutputs";
 
-async function lastOutputs(): Promise<{ tenants?: unknown }> {
+async function lastOutputs(): Promise<{ tenants?: unknown; deployment?: unknown }> {
   const name = `${getOrganization()}/${getProject()}/${getStack()}`;
   const { outputs } = await runtime.invoke(READ_OUTPUTS, { name }, {});
   return outputs ?? {};
 }
 
+function lossRefusal({ tenants }: LoadedStack, deployed: DeployedTenants): string | undefined {
+  const listed = tenants.map(({ id, bucket }) => ({ id, hasBucket: bucket !== undefined }));
+  const found = losses(listed, deployed);
+  if (found.length === 0) return undefined;
+  const lines = found.map(({ what, action }) => `  ${what}\n    do  ${action}`);
+  return `${LOSS_REFUSED}; nothing was changed.\n\n${lines.join("\n\n")}\n`;
+}
+
+export interface CheckedStack {
+  /** What this run may still delete, for the hooks of deletions. */
+  radius: BlastRadius;
+  /** By tenant, for the outputs. */
+  holdings: ReadonlyMap<string, Holdings>;
+}
+
 /**
  * Must come before anything is registered: while the engine writes the stack's state, its outputs cannot be read.
  *
- * @throws RunError that names every tenant, and every protected bucket, that the list lost. In previews, updates and
- * destroys alike; a stack that was never deployed has nothing to lose.
+ * @throws RunError that names every setting that cannot change, every tenant and protected bucket that the list lost, and
+ * everything that would go of more tenants than were named. In previews, updates and destroys alike; a stack that was
+ * never deployed has nothing to lose.
  */
-export async function checkLosses({ tenants, tenantList }: LoadedStack): Promise<void> {
-  const deployed = parseDeployed((await lastOutputs()).tenants);
-  const listed = tenants.map(({ id, bucket }) => ({ id, hasBucket: bucket !== undefined }));
-  const found = losses(listed, deployed);
-  if (found.length === 0) return;
-  const lines = found.map(({ what, action }) => `  ${what}\n    do  ${action}`);
-  throw new RunError(
-    `${tenantList ?? `Pulumi.${getStack()}.yaml`} ${LOSS_REFUSED}; nothing was changed.\n\n${lines.join("\n\n")}\n`,
-  );
+export async function checkLosses(stack: LoadedStack): Promise<CheckedStack> {
+  const outputs = await lastOutputs();
+  const deployed = parseDeployed(outputs.tenants);
+  const file = `Pulumi.${getStack()}.yaml`;
+  const refuse = (source: string, refusal: string) => {
+    throw new RunError(`${source} ${refusal}`);
+  };
+
+  const isEmpty = deployed.tenants.size + deployed.unreadable.length === 0;
+  const moved = isEmpty ? [] : moves(outputs.deployment, deployed, deploymentOf(stack));
+  if (moved.length > 0) refuse(file, moveRefusal(moved));
+
+  const list = stack.tenantList ?? file;
+  const lost = lossRefusal(stack, deployed);
+  if (lost !== undefined) refuse(list, lost);
+
+  const allowed = allowanceOf(stack);
+  const planned = new BlastRadius(deployed, allowed);
+  const holdings = new Map(stack.tenants.map((tenant) => [tenant.id, holdingsOf(stack, tenant)]));
+  addChanges(planned, deployed, holdings);
+  const excess = planned.excess();
+  if (excess.length > 0) refuse(list, planned.refusal(excess, "nothing was changed"));
+  return { radius: new BlastRadius(deployed, allowed), holdings };
 }

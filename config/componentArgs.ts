@@ -4,17 +4,17 @@ import type { TenantArgs, TenantHostSettings } from "../components/tenantArgs.ts
 import { placements } from "../network/placement.ts";
 import type { LoadedStack } from "./load.ts";
 import type { ResolvedTenant } from "./tenants.ts";
+import { zonesOf } from "./zones.ts";
 
 export function networkArgs({ environment, network, region, tags }: LoadedStack): NetworkArgs {
   const { check: _, natGateways, ...settings } = network;
-  const zones = network.availabilityZones ?? [`${region}a`, `${region}b`];
   return {
     ...settings,
     networkName: `te-${environment}`,
     // Only the endpoints' services are named by it.
     region: network.endpoints === undefined ? undefined : region,
     // An existing network has the zones of its subnets.
-    availabilityZones: network.vpcId === undefined ? zones : undefined,
+    availabilityZones: network.vpcId === undefined ? zonesOf(network, region) : undefined,
     ...(natGateways !== undefined && { natGateways }),
     tags: { ...tags, "tenant-edge:environment": environment },
   };

@@ -5,6 +5,11 @@ function reviveTime(_key: string, value: unknown): unknown {
   return typeof value === "string" ? value.replace(ENGINE_TIME, "$1T$2Z") : value;
 }
 
+/** The same value with the times that the engine has written into the stack file. */
+export function reviveTimes<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value), reviveTime) as T;
+}
+
 /**
  * A configuration value from the text that the engine keeps or hands over: lists and objects are JSON text, everything
  * else is plain text. Times are as they stand in the stack file, with and without quotes.

@@ -1,13 +1,20 @@
 /** What a stack's outputs keep of a tenant's entry, for the next run to compare with. */
 import type { DeployedTenant } from "../lifecycle/deployed.ts";
+import type { Holdings } from "../lifecycle/holdings.ts";
 import type { ResolvedTenant } from "./tenants.ts";
 
 export type LifecycleRecord = Pick<
   DeployedTenant,
-  "hubId" | "accountId" | "disabled" | "tunnelSecretGeneration" | "bucketProtected" | "entryDigest"
+  | "hubId"
+  | "accountId"
+  | "disabled"
+  | "tunnelSecretGeneration"
+  | "bucketProtected"
+  | "entryDigest"
+  | "holdings"
 >;
 
-export function lifecycleRecord(tenant: ResolvedTenant): LifecycleRecord {
+export function lifecycleRecord(tenant: ResolvedTenant, holdings: Holdings | null = null): LifecycleRecord {
   const {
     hubId = null,
     accountId = null,
@@ -23,5 +30,6 @@ export function lifecycleRecord(tenant: ResolvedTenant): LifecycleRecord {
     tunnelSecretGeneration,
     bucketProtected: bucket?.protect ?? false,
     entryDigest,
+    holdings,
   };
 }

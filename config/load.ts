@@ -21,7 +21,7 @@ function rawStack(): RawStack {
 }
 
 /** Missing from the SDK's declarations, and the only way to tell: `allConfig` gives encrypted values out in clear. */
-const { isConfigSecret } = runtime as unknown as { isConfigSecret(key: string): boolean };
+export const { isConfigSecret } = runtime as unknown as { isConfigSecret(key: string): boolean };
 
 function secretKeys(raw: RawStack): string[] {
   return Object.keys(raw).filter((key) => isConfigSecret(`${NAMESPACE}${key}`));

@@ -1,6 +1,8 @@
 /** From raw values to a checked configuration, or to every problem at once. */
+import { formatProblem } from "./migrations/migrate.ts";
 import { REGION } from "./networkSchema.ts";
 import { formatPath, type Problem, show } from "./problems.ts";
+import { reservedKeys } from "./reservedKeys.ts";
 import type { ParsedStack } from "./rule.ts";
 import { RULES } from "./rules.ts";
 import { type StackConfig, stackSchema, type TenantConfig, tenantSchema } from "./schema.ts";
@@ -24,6 +26,9 @@ export function parseStack(
   region: string | undefined,
   secretKeys: readonly string[] = [],
 ): ParseResult {
+  // What else is wrong in a format that is not the present one, nobody knows.
+  const format = formatProblem(raw);
+  if (format !== undefined) return { config: undefined, problems: [format] };
   const problems: Problem[] = secretKeys.map((key) => ({
     path: formatPath([key]),
     found: "an encrypted value",
@@ -64,6 +69,10 @@ export function parseStack(
         );
     }
   }
+
+  const told = new Set(problems.map(({ path }) => path));
+  const reserved = Object.entries(raw).flatMap(([key, value]) => reservedKeys(value, [key]));
+  problems.push(...reserved.filter(({ path }) => !told.has(path)));
 
   const knownRegion = region !== undefined && REGION.test(region) ? region : undefined;
   if (knownRegion === undefined) {

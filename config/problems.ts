@@ -1,4 +1,5 @@
 /** What is wrong with a stack file, in a form that tells a person where to look and what to write. */
+import { printableLine } from "../naming/printable.ts";
 
 /** What every key of ours in a stack file begins with, whatever the Pulumi project is called. */
 export const NAMESPACE = "tenant-edge:";
@@ -20,13 +21,13 @@ const FOUND_LIMIT = 80;
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";
   const json = JSON.stringify(value) ?? String(value);
-  return json.length > FOUND_LIMIT ? `${json.slice(0, FOUND_LIMIT)}…` : json;
+  return printableLine(json.length > FOUND_LIMIT ? `${json.slice(0, FOUND_LIMIT)}…` : json);
 }
 
 export function formatPath(path: readonly PropertyKey[]): string {
   const [key, ...rest] = path;
   const steps = rest.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`));
-  return `${NAMESPACE}${String(key)}${steps.join("")}`;
+  return printableLine(`${NAMESPACE}${String(key)}${steps.join("")}`);
 }
 
 function formatProblem(problem: Problem): string {

@@ -7,7 +7,7 @@ const PRINTABLE =
   /^[\t\n\x20-\x7e\u{a0}-\u{2027}\u{202a}-\u{d7ff}\u{e000}-\u{fefe}\u{ff00}-\u{fffd}\u{10000}-\u{10ffff}]*$/u;
 
 /** PyYAML knows `=` and `<<` as values of their own kinds, and no tab in a text without quotes. */
-const NEEDS_QUOTES = /^(?:=|<<)$|^[^\n]*\t[^\n]*$|^\s.*\n/s;
+const NEEDS_QUOTES = /^(?:=|<<)$|^[^\n\t]*\t[^\n]*$|^\s.*\n/s;
 
 function codePoint(character: string): string {
   return `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, "0")}`;

@@ -7,8 +7,8 @@ export interface TextRule {
 }
 
 export const MIRROR_URL: TextRule = {
-  pattern: /^https:\/\/[^\s"\\$`]+[^\s"\\$`/]$/,
-  allowed: "an https URL without a slash at its end",
+  pattern: /^https:\/\/[^\s"\\$`@/?#]+(?:\/[^\s"\\$`?#/]+)*$/,
+  allowed: "an https URL without credentials, parameters and a slash at its end",
 };
 
 export const VARIABLE_NAME: TextRule = {

@@ -1,5 +1,6 @@
 /** What a stack's last outputs tell about its tenants. */
 import { z } from "zod";
+import { holdings } from "./holdings.ts";
 import { BucketFate } from "./states.ts";
 
 /** What a stack's last outputs say of a tenant that is out of service. */
@@ -31,6 +32,8 @@ const deployedTenant = z.object({
   bucketProtected: z.boolean().default(true),
   /** Of the entry from which it was made: another one means that the list has changed since. */
   entryDigest: z.string().default(""),
+  /** Null when an older version of the program did not tell, or another one told it otherwise. */
+  holdings: holdings.nullable().default(null).catch(null),
 });
 
 export type DeployedTenant = z.output<typeof deployedTenant>;

@@ -22,7 +22,7 @@ export function tenantIdOf(foreignId: string): string {
     .join("-")
     .replace(/^[^a-z]+/, "")
     .slice(0, LONGEST_SLUG)
-    .replace(/-+$/, "");
+    .replace(/(?<!-)-+$/, "");
   return `${slug === "" ? "hub" : slug}-${hash(foreignId, HASH_LENGTH)}`;
 }
 
@@ -33,7 +33,7 @@ export function tenantIdOf(foreignId: string): string {
 export function* subdomainCandidates(tenantId: string, prefix: string): Generator<string> {
   const longest = LONGEST_LABEL - prefix.length;
   if (tenantId.length <= longest) yield tenantId;
-  const stem = tenantId.slice(0, longest - SUFFIX_LENGTH - 1).replace(/-+$/, "");
+  const stem = tenantId.slice(0, longest - SUFFIX_LENGTH - 1).replace(/(?<!-)-+$/, "");
   for (let attempt = 0; attempt < 100; attempt++)
     yield `${stem}-${hash(`${tenantId}/${attempt}`, SUFFIX_LENGTH)}`;
 }

@@ -1,10 +1,11 @@
 /** Reads and checks a stack's configuration without the engine. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isMap, parseDocument } from "yaml";
+import { reviveTimes } from "../config/decodeValue.ts";
 import { parseStack, type RawStack } from "../config/parse.ts";
 import { ConfigError, NAMESPACE } from "../config/problems.ts";
 import { resolveTenant } from "../config/tenants.ts";
+import { readYaml, YamlTextError } from "../config/yamlText.ts";
 import { stackName } from "../tenantList/stackFileList.ts";
 import type { ListSnapshot } from "../tenantList/tenantList.ts";
 import type { Configuration } from "./context.ts";
@@ -31,6 +32,18 @@ function isEncrypted(value: unknown): boolean {
   return Object.values(value).some(isEncrypted);
 }
 
+const isFields = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function stackFileValue(text: string, name: string): unknown {
+  try {
+    return readYaml(text).value;
+  } catch (error) {
+    if (!(error instanceof YamlTextError)) throw error;
+    throw new OperationError(ErrorCode.InvalidConfiguration, `${name} is not valid YAML: ${error.message}`);
+  }
+}
+
 /** @throws OperationError when there is no such file or it is no YAML. */
 export async function readStackFile(directory: string, stack: string): Promise<StackFile> {
   const name = `Pulumi.${stackName(stack)}.yaml`;
@@ -41,13 +54,9 @@ export async function readStackFile(directory: string, stack: string): Promise<S
       cause: error,
     });
   });
-  const document = parseDocument(text);
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    throw new OperationError(ErrorCode.InvalidConfiguration, `${name} is not valid YAML: ${broken.message}`);
-  }
-  const config: unknown = isMap(document.contents) ? document.toJS().config : undefined;
-  const values = typeof config === "object" && config !== null ? (config as Record<string, unknown>) : {};
+  const root = stackFileValue(text, name);
+  const config = isFields(root) ? root["config"] : undefined;
+  const values = isFields(config) ? config : {};
   const ours = Object.entries(values).filter(([key]) => key.startsWith(NAMESPACE));
   const plain = (key: string) => {
     const value = values[key];
@@ -69,7 +78,7 @@ export function checkConfiguration(
   file: StackFile,
   list: Pick<ListSnapshot, "entries" | "location">,
 ): Configuration {
-  const raw = { ...file.raw, tenants: list.entries };
+  const raw = reviveTimes({ ...file.raw, tenants: list.entries });
   const { config, problems } = parseStack(raw, file.region, file.secretKeys);
   if (config === undefined || file.region === undefined) {
     throw new OperationError(

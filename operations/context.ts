@@ -6,7 +6,7 @@ import type { CloudflareApi } from "../clients/cloudflareApi.ts";
 import type { StackConfig, TenantConfig } from "../config/schema.ts";
 import type { ResolvedTenant } from "../config/tenants.ts";
 import type { DeployedTenant, DeployedTenants } from "../lifecycle/deployed.ts";
-import type { ProjectStacks } from "../orphans/known.ts";
+import type { ProjectStacks, StackContents } from "../orphans/known.ts";
 import type { DocumentStore } from "../storage/documentStore.ts";
 import type { ListDocument, TenantList } from "../tenantList/tenantList.ts";
 import type { Call, ProgressEvent } from "./contract.ts";
@@ -66,6 +66,14 @@ export interface EngineStack {
   secrets(tenant: string, signal?: AbortSignal): Promise<TenantSecretValues | undefined>;
   /** Everything that the project's stacks hold, from the backend, now. A stack that cannot be read is named, not thrown. */
   projectStacks(signal?: AbortSignal): Promise<ProjectStacks>;
+  /** What this stack holds, from the backend, now. Undefined when the stack does not exist. */
+  contents(): Promise<StackContents | undefined>;
+  /** Forgets what an update was doing that was killed. Rejects while another process has the stack's lock. */
+  forgetInterrupted(contents: StackContents): Promise<void>;
+  /** Has the engine read these again, and forget those that are gone. */
+  lookAgain(urns: readonly string[]): Promise<void>;
+  /** Takes away the lock of a process that is no more. */
+  unlock(): Promise<void>;
   /** The newest first. */
   history(limit: number, signal?: AbortSignal): Promise<PastUpdate[]>;
 }

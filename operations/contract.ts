@@ -178,6 +178,14 @@ export const OPERATIONS = {
     changes: true,
     secrets: [],
   }),
+  repair: define({
+    summary: "Mend what a killed run left: its lock, what it was doing, and what no state knows",
+    input: schemas.repairInput,
+    result: schemas.repairResult,
+    scope: Scope.Operate,
+    changes: true,
+    secrets: [],
+  }),
   usage: define({
     summary: "What each tenant used in a month",
     input: schemas.usageInput,
@@ -218,7 +226,7 @@ export type Operations = {
   plan<N extends ChangingOperation>(operation: N, input: InputOf<N>, call?: Call): Promise<Plan>;
   /** What the operations work on. */
   readonly target: { environment: string; stack: string; list: string };
-  /** Calls that may still be made to Cloudflare's API in its present window, by what this process knows. */
+  /** Calls that may still be made to Cloudflare's API now, by what all processes of this user know. */
   readonly budget: { left(): number };
   /** Waits for what is running, then lets go of everything. */
   close(): Promise<void>;

@@ -1,9 +1,10 @@
 /** Opens the operations on one stack. */
 import { resolve } from "node:path";
 import { openAudit } from "../audit/openAudit.ts";
-import { ApiBudget } from "../clients/apiBudget.ts";
+import { announcing } from "../clients/apiWork.ts";
 import { AwsClients } from "../clients/awsClients.ts";
 import { CloudflareApi } from "../clients/cloudflareApi.ts";
+import { sharedBudget } from "../clients/sharedBudget.ts";
 import { keepFacts } from "../probes/keptProbes.ts";
 import { openDocumentStore } from "../storage/openDocumentStore.ts";
 import { openTenantList } from "../tenantList/openTenantList.ts";
@@ -16,6 +17,7 @@ import {
   OPERATIONS,
   type OperationName,
   type Operations,
+  ProgressKind,
   type ResultOf,
 } from "./contract.ts";
 import { disable } from "./disable.ts";
@@ -31,6 +33,7 @@ import { list } from "./list.ts";
 import { auditPlace, dataPlace } from "./places.ts";
 import { plan } from "./plan.ts";
 import { remove } from "./remove.ts";
+import { mendBeforeUpdate, repair } from "./repair.ts";
 import { reportTo } from "./report.ts";
 import { rotateKeys } from "./rotateKeys.ts";
 import { rotateTunnel } from "./rotateTunnel.ts";
@@ -87,6 +90,7 @@ const IMPLEMENTATION: Implementation = {
   list,
   sweepHealth,
   sweepOrphans,
+  repair,
   usage,
   history,
 };
@@ -121,12 +125,10 @@ async function open(options: OpenOptions): Promise<Operations> {
   const engine = new AutomationStack({ directory, stack, env });
   const aws = new AwsClients(region, env, file.provider("aws:profile"));
   const encrypted = file.isEncrypted(API_TOKEN) ? await engine.setting(API_TOKEN) : undefined;
+  const apiToken = checkedToken(encrypted ?? file.provider(API_TOKEN) ?? env["CLOUDFLARE_API_TOKEN"]);
   const cloudflare = new CloudflareApi(
-    {
-      apiToken: checkedToken(encrypted ?? file.provider(API_TOKEN) ?? env["CLOUDFLARE_API_TOKEN"]),
-      baseUrl: file.provider("cloudflare:baseUrl") ?? env["CLOUDFLARE_BASE_URL"],
-    },
-    new ApiBudget(),
+    { apiToken, baseUrl: file.provider("cloudflare:baseUrl") ?? env["CLOUDFLARE_BASE_URL"] },
+    sharedBudget(apiToken, settings.cloudflareLimit, env),
   );
   const changes = new Changes({
     stack,
@@ -134,6 +136,8 @@ async function open(options: OpenOptions): Promise<Operations> {
     engine,
     lockPatienceSeconds: options.lockPatienceSeconds ?? LOCK_PATIENCE_SECONDS,
     readStackFile: () => readStackFile(directory, stack),
+    mend: (contents, tell, signal) =>
+      mendBeforeUpdate(context, contents, { signal, onProgress: ({ time: _, ...event }) => tell(event) }),
     onDeployed: (deployed) => keepFacts(context, deployed),
   });
   const context: OperationContext = {
@@ -162,8 +166,11 @@ async function open(options: OpenOptions): Promise<Operations> {
     <N extends OperationName>(name: N) =>
     async (input: InputOf<N>, call: Call = {}): Promise<ResultOf<N>> => {
       const checked = check(name, input);
+      const tell = (message: string) => reportTo(call, { kind: ProgressKind.Note, message });
       try {
-        return await record.around(name, checked, call, () => IMPLEMENTATION[name](context, checked, call));
+        return await record.around(name, checked, call, () =>
+          announcing(tell, () => IMPLEMENTATION[name](context, checked, call)),
+        );
       } catch (error) {
         throw knownError(error, call.signal);
       }

@@ -10,6 +10,7 @@ import type { Changes } from "./engine/changes.ts";
 import { enrollChange } from "./enroll.ts";
 import { expire } from "./expire.ts";
 import { removeChange } from "./remove.ts";
+import { mend } from "./repair.ts";
 import { rotateKeysChange } from "./rotateKeys.ts";
 import { rotateTunnelChange } from "./rotateTunnel.ts";
 import { sweepHealth } from "./sweepHealth.ts";
@@ -60,6 +61,17 @@ async function planSweep(
     return unhealthy.map(({ tenant, action, detail }) =>
       action === SweepAction.Planned ? `${tenant}: ${detail}` : `${tenant}: ${action}, ${detail}`,
     );
+  }
+  if (name === "repair") {
+    const { interrupted, leftovers } = await mend(context, true, call);
+    return [
+      ...interrupted.map(({ action, name: label }) => `forget that an update was ${action} ${label}`),
+      ...leftovers.map(({ kind, name: label, outcome, detail }) =>
+        outcome === "found"
+          ? `delete ${kind} ${label}, which no state has`
+          : `${kind} ${label}: ${outcome}, ${detail}`,
+      ),
+    ];
   }
   const { orphans } = await sweepOrphans(context, { ...input, delete: false }, call);
   return orphans.map(({ kind, name: label, tenant }) => `delete ${kind} ${label} of ${tenant}`);

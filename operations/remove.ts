@@ -67,6 +67,19 @@ async function letGo(context: OperationContext, id: string, purge: boolean, call
   }
 }
 
+/**
+ * While the entry still says which bucket it is: an object that came late stops this, and the next try goes on here. What
+ * cannot be created fails here, too, and goes with the entry.
+ */
+async function deleteBucket(context: OperationContext, id: string, call: Call): Promise<void> {
+  try {
+    await context.bring(deleteBucketChange(id), call);
+  } catch (error) {
+    if (!(error instanceof OperationError) || error.code !== ErrorCode.UpdateFailed) throw error;
+    await refuseObjects(context, id, call);
+  }
+}
+
 export async function removeChange(context: OperationContext, input: InputOf<"remove">): Promise<Change> {
   const found = await findTenant(context, input);
   const hasBucket = found.listed?.bucket !== undefined;
@@ -145,8 +158,7 @@ export async function remove(
   // Its keys are revoked by now: what is in it stays the same.
   if (!mayEmpty) await refuseObjects(context, id, call);
   const objectsDeleted = mayEmpty ? await emptyTenantBucket(context, id, call) : 0;
-  // While its entry still says which bucket it is: an object that came late stops this, and the next try goes on here.
-  if (entry?.bucket.enabled === true) await context.bring(deleteBucketChange(id), call);
+  if (entry?.bucket.enabled === true) await deleteBucket(context, id, call);
   await context.bring(dropChange(id), call);
   return { tenant: id, state: "absent", changed: true, objectsDeleted };
 }

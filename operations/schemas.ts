@@ -344,6 +344,33 @@ export const sweepOrphansResult = z.object({
   ),
 });
 
+export const repairInput = z.strictObject({});
+
+export const repairResult = z.object({
+  unlocked: z.boolean().describe("The lock of a process that is no more was taken away."),
+  interrupted: z
+    .array(z.object({ tenant: z.string(), type: z.string(), name: z.string(), action: z.string() }))
+    .describe("What an update was doing when it was killed; tenant is empty for what is shared."),
+  leftovers: z
+    .array(
+      z.object({
+        cloud: z.enum(Cloud),
+        kind: z.enum(OrphanKind),
+        id: z.string(),
+        name: z.string(),
+        tenant: z.string(),
+        outcome: z.enum(["found", "deleted", "kept", "failed"]),
+        detail: z.string(),
+      }),
+    )
+    .describe("What carries our mark, belongs to a tenant of this stack, and is in no state."),
+  gone: z
+    .array(z.object({ tenant: z.string(), type: z.string(), name: z.string(), id: z.string() }))
+    .describe(
+      "What the state has and Cloudflare did not list; the engine looks at each and forgets what is gone.",
+    ),
+});
+
 export const usageInput = z.strictObject({
   month: z
     .string()

@@ -1,7 +1,7 @@
 /** Probes the tenants, and restarts what is down. */
 import pMap, { pMapSkip } from "p-map";
 import type { z } from "zod";
-import { CLOUDFLARE_BUDGET } from "../clients/apiBudget.ts";
+import { inBackground } from "../clients/apiWork.ts";
 import { because } from "../clients/failureText.ts";
 import type { ResolvedTenant } from "../config/tenants.ts";
 import { changeKept, type Kept, keepSweep, readKept } from "../probes/keptProbes.ts";
@@ -27,8 +27,8 @@ type Unhealthy = ResultOf<"sweepHealth">["unhealthy"][number];
 
 /** Tenants that are probed side by side. */
 const CONCURRENCY = 4;
-/** The share of Cloudflare's budget that is left to everybody else. */
-const BUDGET_LEFT = 0.2;
+/** Calls of Cloudflare's API that one probe makes. */
+const CALLS_OF_A_PROBE = 3;
 
 interface Looked {
   target: ProbedTenant;
@@ -53,7 +53,7 @@ export async function sweepHealth(
   const startedAt = context.now();
   const { settings, tenants } = await context.configuration(call.signal);
   const targets = await targetsOf(context, tenants, input.tenants, call);
-  const looked = await lookAtAll(context, settings, targets, call);
+  const looked = await inBackground(() => lookAtAll(context, settings, targets, call));
   const limits = {
     act: input.act === true,
     maxActions: input.maxActions ?? settings.lifecycle.sweepActions,
@@ -122,7 +122,8 @@ async function lookAtAll(
   const looked = await pMap(
     targets,
     async (target): Promise<Looked | typeof pMapSkip> => {
-      if (context.cloudflare.budget.left() < CLOUDFLARE_BUDGET.calls * BUDGET_LEFT) return pMapSkip;
+      // A probe whose calls had to wait would tell nothing in its time.
+      if (context.cloudflare.budget.left() < CONCURRENCY * CALLS_OF_A_PROBE) return pMapSkip;
       const made = await probe(context, settings, target, call.signal);
       done += 1;
       context.report(call, {
@@ -139,7 +140,7 @@ async function lookAtAll(
   if (looked.length < targets.length) {
     context.report(call, {
       kind: ProgressKind.Note,
-      message: `${targets.length - looked.length} tenants were not probed: less than ${BUDGET_LEFT * 100} % of Cloudflare's ${CLOUDFLARE_BUDGET.calls} calls in five minutes are left. The next sweep begins with them.`,
+      message: `${targets.length - looked.length} tenants were not probed: what is left of Cloudflare's calls is kept for operations. The next sweep begins with them.`,
     });
   }
   return looked;

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { inBackground } from "../clients/apiWork.ts";
 import {
   type Candidate,
   CLOUD_OF,
@@ -8,8 +9,8 @@ import {
   YOUNG_MINUTES,
 } from "../orphans/decide.ts";
 import { isSameStack, knownThings } from "../orphans/known.ts";
-import { type Accounts, Kept, type OrphanSource } from "../orphans/source.ts";
-import { ORPHAN_SOURCES } from "../orphans/sources.ts";
+import { type Accounts, Kept } from "../orphans/source.ts";
+import { ORPHAN_SOURCES, sourceOf } from "../orphans/sources.ts";
 import type { OperationContext } from "./context.ts";
 import { type Call, ProgressKind, type ResultOf } from "./contract.ts";
 import { ErrorCode, OperationError } from "./errors.ts";
@@ -53,7 +54,7 @@ export async function sweepOrphans(
   const candidates: Candidate[] = [];
   for (const source of ORPHAN_SOURCES) {
     signal?.throwIfAborted();
-    candidates.push(...(await source.list(accounts)));
+    candidates.push(...(await inBackground(() => source.list(accounts))));
   }
   const { stacks, unreadable } = await context.engine.projectStacks(signal);
   const { tenants } = await context.configuration(signal);
@@ -90,12 +91,6 @@ export async function sweepOrphans(
     });
   }
   return { seen: candidates.length, orphans: byTenant(outcomes) };
-}
-
-function sourceOf({ kind }: Candidate): OrphanSource {
-  const source = ORPHAN_SOURCES.find((one) => one.kind === kind);
-  if (source === undefined) throw new Error(`nothing is known about things of the kind ${kind}`);
-  return source;
 }
 
 async function confirmed(

@@ -34,6 +34,10 @@ export interface Candidate {
   key?: { bucket: string; generation: number } | undefined;
   /** Of a bucket. */
   jurisdiction?: string | undefined;
+  /** Tunnel that a record leads to, or of the tenant whose tags a thing at AWS has. */
+  tunnelId?: string | undefined;
+  /** Of a token, when it was ever used. */
+  lastUsedAt?: Date | undefined;
 }
 
 export interface Orphan {

@@ -7,10 +7,41 @@ import { REPLICA_LIMIT } from "../network/placement.ts";
 /** What one stack of the project has in the backend. */
 export interface StackContents {
   stack: string;
+  /** URN of the stack itself; empty when nothing was ever made in it. */
+  root: string;
   /** By the outputs of its last update. */
   deployed: DeployedTenants;
   /** Physical ids of all resources in its state, also of those that are yet to be deleted. */
   resourceIds: ReadonlySet<string>;
+  /** What its state has of tenants, also what is yet to be deleted. */
+  held: readonly HeldResource[];
+  /** What an update was doing, which is under way or was killed. */
+  pending: readonly PendingOperation[];
+}
+
+/** A resource in a state. */
+export interface HeldResource {
+  urn: string;
+  /** Pulumi's token. */
+  type: string;
+  /** Name of the resource in the program. */
+  name: string;
+  /** Id of the tenant whose resource it is. */
+  tenant: string;
+  /** By which its provider knows it. */
+  id: string;
+}
+
+export interface PendingOperation {
+  urn: string;
+  /** Pulumi's token. */
+  type: string;
+  /** Name of the resource in the program. */
+  name: string;
+  /** Id of the tenant whose resource it is; empty for what is shared. */
+  tenant: string;
+  /** As the engine calls it: creating, updating, deleting... */
+  action: string;
 }
 
 /** All stacks of the project, this one included. Those that could not be read are named in `unreadable`. */

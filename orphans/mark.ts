@@ -12,6 +12,7 @@ import { tenantNames } from "../naming/names.ts";
 
 export const ENVIRONMENT_TAG = "tenant-edge:environment";
 export const TENANT_TAG = "tenant-edge:tenant";
+export const TUNNEL_TAG = "tenant-edge:tunnel-id";
 
 /** R2's limit, at which a bucket's name is cut. */
 const CUT_BUCKET_LENGTH = 63;
@@ -110,8 +111,9 @@ export function roleOwner(environment: string, name: string): Owner | undefined 
 export function tagOwner(
   environment: string,
   tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
-): { tenant: string } | undefined {
+): { tenant: string; tunnelId: string | undefined } | undefined {
   const value = (key: string) => tags?.find(({ Key }) => Key === key)?.Value ?? "";
   const tenant = value(TENANT_TAG);
-  return value(ENVIRONMENT_TAG) === environment && isTenantId(tenant) ? { tenant } : undefined;
+  const tunnelId = value(TUNNEL_TAG) || undefined;
+  return value(ENVIRONMENT_TAG) === environment && isTenantId(tenant) ? { tenant, tunnelId } : undefined;
 }

@@ -4,6 +4,8 @@ import type { Candidate } from "./decide.ts";
 import { commentPrefix, recordOwner } from "./mark.ts";
 import { type OrphanSource, timeOf } from "./source.ts";
 
+const TUNNEL = /^([0-9a-f-]{36})\.cfargotunnel\.com$/;
+
 /** Records of the zone with our mark as their comment. */
 export const records: OrphanSource = {
   kind: OrphanKind.Record,
@@ -16,10 +18,13 @@ export const records: OrphanSource = {
       per_page: 1000,
     };
     const found: Candidate[] = [];
-    for await (const { id, name, comment, created_on } of client.dns.records.list(query, options)) {
+    for await (const record of client.dns.records.list(query, options)) {
+      const { id, name, comment, created_on } = record;
       const owner = recordOwner(accounts.environment, comment ?? "");
       if (owner === undefined) continue;
-      found.push({ kind: OrphanKind.Record, id, name, ...owner, createdAt: timeOf(created_on) });
+      const [, tunnelId] = TUNNEL.exec("content" in record ? String(record.content) : "") ?? [];
+      const createdAt = timeOf(created_on);
+      found.push({ kind: OrphanKind.Record, id, name, ...owner, createdAt, tunnelId });
     }
     return found;
   },

@@ -1,5 +1,6 @@
 /** Every place where orphans may be, in an order in which they can be deleted. */
 import { buckets } from "./buckets.ts";
+import type { Candidate } from "./decide.ts";
 import { instanceProfiles } from "./instanceProfiles.ts";
 import { instances } from "./instances.ts";
 import { parameters } from "./parameters.ts";
@@ -21,3 +22,9 @@ export const ORPHAN_SOURCES: readonly OrphanSource[] = [
   roles,
   buckets,
 ];
+
+export function sourceOf({ kind }: Candidate): OrphanSource {
+  const source = ORPHAN_SOURCES.find((one) => one.kind === kind);
+  if (source === undefined) throw new Error(`nothing is known about things of the kind ${kind}`);
+  return source;
+}

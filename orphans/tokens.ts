@@ -17,12 +17,23 @@ export const tokens: OrphanSource = {
     const { accountId, environment } = accounts;
     const found: Candidate[] = [];
     const query = { account_id: accountId, per_page: 50 };
-    for await (const { id, name = "", issued_on, policies } of client.accounts.tokens.list(query, options)) {
+    for await (const { id, name = "", issued_on, last_used_on, policies } of client.accounts.tokens.list(
+      query,
+      options,
+    )) {
       const owner = keyOwner(environment, name);
       if (id === undefined || owner === undefined || !opensOnly(policies, accountId, owner.bucket)) continue;
       const { tenant, bucket, generation } = owner;
       const key = { bucket, generation };
-      found.push({ kind: OrphanKind.Token, id, name, tenant, createdAt: timeOf(issued_on), key });
+      found.push({
+        kind: OrphanKind.Token,
+        id,
+        name,
+        tenant,
+        createdAt: timeOf(issued_on),
+        lastUsedAt: timeOf(last_used_on),
+        key,
+      });
     }
     return found;
   },

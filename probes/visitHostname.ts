@@ -2,6 +2,7 @@
 import { request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
 import { because } from "../clients/failureText.ts";
+import { outgoingUrlProblem } from "../clients/outgoingUrl.ts";
 import { AnswerFinding, answerOf } from "./condition.ts";
 
 const ANSWER_MILLISECONDS = 10_000;
@@ -25,6 +26,8 @@ export async function visitHostname(
 ): Promise<HostnameVisit> {
   const limit = AbortSignal.timeout(ANSWER_MILLISECONDS);
   try {
+    const problem = edgeUrl === undefined ? undefined : outgoingUrlProblem(edgeUrl);
+    if (problem !== undefined) throw new Error(`TENANT_EDGE_EDGE_URL is ${problem}`);
     const url = new URL("/", edgeUrl ?? `https://${hostname}/`);
     const status = await statusOf(url, hostname, AbortSignal.any([signal, limit]));
     return { finding: answerOf(status), detail: `https://${hostname}/ answered ${status}`, status };

@@ -163,6 +163,32 @@ export const EXAMPLES: { [N in OperationName]: { input: InputOf<N>; result: Resu
       ],
     },
   },
+  repair: {
+    input: {},
+    result: {
+      unlocked: false,
+      interrupted: [
+        {
+          tenant: "acme",
+          type: "cloudflare:index/accountToken:AccountToken",
+          name: "acme-key-1",
+          action: "creating",
+        },
+      ],
+      leftovers: [
+        {
+          cloud: "cloudflare",
+          kind: "account-token",
+          id: "5f0c1d2e3b4a4c7e9a553f2a1c9e0b7d",
+          name: "te-prod-acme-key-1",
+          tenant: "acme",
+          outcome: "deleted",
+          detail: "no state had it",
+        },
+      ],
+      gone: [],
+    },
+  },
   usage: {
     input: { month: "2026-11" },
     result: {

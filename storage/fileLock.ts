@@ -2,6 +2,7 @@
 import pRetry from "p-retry";
 import { lock } from "proper-lockfile";
 import { StorageError } from "./documentStore.ts";
+import { fullDiskAdvice } from "./fullDisk.ts";
 
 /** A lock that its holder has not refreshed for so long was left behind by a process that is dead. */
 const STALE_MILLISECONDS = 4000;
@@ -63,7 +64,9 @@ function explain(lockPath: string, error: unknown): StorageError {
       `${lockPath} has been held by another process for more than ${WAIT_MILLISECONDS / 1000} seconds. Nothing was changed; try again once that process is done.`,
     );
   }
-  const action = UNWRITABLE.has(code) ? " Its folder has to be writable for this user." : "";
+  const action = UNWRITABLE.has(code)
+    ? " Its folder has to be writable for this user."
+    : fullDiskAdvice(code);
   return new StorageError(`${lockPath} could not be made (${code}).${action}`, { cause: error });
 }
 

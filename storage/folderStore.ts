@@ -14,6 +14,7 @@ import {
   VersionConflictError,
 } from "./documentStore.ts";
 import { withFileLock } from "./fileLock.ts";
+import { fullDiskAdvice } from "./fullDisk.ts";
 
 /** No key begins with a dot: a folder that no document can be in. */
 const LOCKS_FOLDER = ".locks";
@@ -96,7 +97,8 @@ export class FolderStore implements DocumentStore {
   #explain(key: string, verb: string, error: unknown): unknown {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (code === undefined || syscall === undefined) return error;
-    return new StorageError(`${join(this.location, key)} could not be ${verb} (${code}).`, { cause: error });
+    const text = `${join(this.location, key)} could not be ${verb} (${code}).${fullDiskAdvice(code)}`;
+    return new StorageError(text, { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Where documents are kept, as it is written in settings. */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { outgoingUrlProblem } from "../clients/outgoingUrl.ts";
 import { StorageError } from "./documentStore.ts";
 
 export interface ObjectLocation {
@@ -52,7 +53,7 @@ function objectLocation({ host, pathname, searchParams: query }: URL): ObjectLoc
   }
   return {
     bucket: host,
-    prefix: decodeURIComponent(pathname).replace(/^\/+|\/+$/g, ""),
+    prefix: prefixOf(pathname),
     endpoint,
     region: query.get("region") || (endpoint === undefined ? undefined : "auto"),
     forcePathStyle: pathStyle === null ? endpoint !== undefined : pathStyle === "true",
@@ -60,10 +61,23 @@ function objectLocation({ host, pathname, searchParams: query }: URL): ObjectLoc
 }
 
 function checkEndpoint(endpoint: string): void {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw refused("an endpoint that is no http(s) URL");
-  if (url.username !== "" || url.password !== "") throw refused("an endpoint with credentials in it");
+  const problem = outgoingUrlProblem(endpoint);
+  if (problem !== undefined) throw refused(`an endpoint that is ${problem}`);
+}
+
+/** Without slashes at its ends. @throws StorageError for what no key begins with. */
+function prefixOf(pathname: string): string {
+  let path: string;
+  try {
+    path = decodeURIComponent(pathname);
+  } catch {
+    throw refused("a prefix with a % that encodes nothing");
+  }
+  const prefix = path.replace(/^\/+|(?<!\/)\/+$/g, "");
+  if (/\p{Cc}/u.test(prefix) || prefix.split("/").some((part) => part === "." || part === "..")) {
+    throw refused("a prefix with control characters or dot segments");
+  }
+  return prefix;
 }
 
 function refused(found: string): StorageError {

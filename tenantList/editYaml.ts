@@ -1,23 +1,25 @@
 /** Changes a YAML text so that it says something else, and leaves every line alone that need not change. */
 import { isDeepStrictEqual } from "node:util";
-import { type Document, isMap, type Node, parseDocument, visit } from "yaml";
+import { type Document, isMap, type Node, visit } from "yaml";
+import { readYaml, type YamlText, YamlTextError } from "../config/yamlText.ts";
 import { editCollection } from "./editBlock.ts";
 import { isInline, isRecord, renderLines } from "./renderYaml.ts";
 import { EditError, Sheet } from "./sheet.ts";
 import { isBlock } from "./yamlItems.ts";
 
 /** @throws EditError that says where the text is no YAML, or that it is several documents. */
-export function parseYaml(text: string): Document {
-  // Merge keys count, as they do for Pulumi.
-  const document = parseDocument(text, { keepSourceTokens: true, merge: true, logLevel: "error" });
-  const [problem] = document.errors;
-  if (problem !== undefined) throw new EditError(problem.message.trimEnd());
-  return document as Document;
+export function parseYaml(text: string): YamlText {
+  try {
+    // Merge keys count, as they do for Pulumi.
+    return readYaml(text, { keepSourceTokens: true, merge: true });
+  } catch (error) {
+    throw error instanceof YamlTextError ? new EditError(error.message) : error;
+  }
 }
 
 /** The value of a document; an empty one is an empty map. @throws EditError when it is no map. */
-export function rootOf(document: Document): Record<string, unknown> {
-  const root: unknown = document.toJS() ?? {};
+export function rootOf({ value }: YamlText): Record<string, unknown> {
+  const root = value ?? {};
   if (!isRecord(root))
     throw new EditError(`it holds ${Array.isArray(root) ? "a list" : "a text"}, and no keys`);
   return root;
@@ -32,8 +34,9 @@ export function editYaml(text: string, target: Record<string, unknown>): string 
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
   const isEnded = text === "" || text.endsWith("\n");
   const whole = isEnded ? text : text + eol;
-  const document = parseYaml(whole);
-  const current = rootOf(document);
+  const parsed = parseYaml(whole);
+  const { document } = parsed;
+  const current = rootOf(parsed);
   if (isDeepStrictEqual(current, target)) return text;
   const sheet = new Sheet(whole, indentsLists(document, whole));
   if (isMap(document.contents) && !isInline(current)) {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { StorageError } from "../storage/documentStore.ts";
 import { withFileLock } from "../storage/fileLock.ts";
+import { fullDiskAdvice } from "../storage/fullDisk.ts";
 import { STACK_FILE_PATH, TextListDocument } from "./listDocument.ts";
 import { type ListDocument, type ListSnapshot, type TenantList, TenantListError } from "./tenantList.ts";
 
@@ -50,7 +51,7 @@ export class StackFileList implements TenantList {
       if (after === before) return this.#snapshot(before);
       if ((await this.#read(path)) !== before) continue;
       assertHeld();
-      await writeFileAtomic(path, after);
+      await this.#write(path, after);
       return this.#snapshot(after);
     }
     throw new TenantListError(
@@ -65,6 +66,18 @@ export class StackFileList implements TenantList {
       const { code } = error as NodeJS.ErrnoException;
       const action = code === "ENOENT" ? " Name another stack, or run this where the stack's file is." : "";
       throw new TenantListError(`${path} could not be read (${code}).${action}`, { cause: error });
+    }
+  }
+
+  /** All of it or nothing. */
+  async #write(path: string, text: string): Promise<void> {
+    try {
+      await writeFileAtomic(path, text);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new TenantListError(`${path} could not be written (${code}).${fullDiskAdvice(code)}`, {
+        cause: error,
+      });
     }
   }
 

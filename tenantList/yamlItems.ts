@@ -71,7 +71,7 @@ function endOf(node: Node, text: string): number {
     return itemsOf(node, text).at(-1)?.end ?? rangeOf(node)[1];
   const end = rangeOf(node)[1];
   // The text of a block scalar ends in line breaks that are its own.
-  return rangeOf(node)[0] + text.slice(rangeOf(node)[0], end).replace(/[ \t\r\n]+$/, "").length;
+  return rangeOf(node)[0] + text.slice(rangeOf(node)[0], end).replace(/(?<![ \t\r\n])[ \t\r\n]+$/, "").length;
 }
 
 export function rangeOf(node: Node): readonly [number, number, number] {

@@ -1,7 +1,4 @@
 /** What to do when Cloudflare refuses to delete a tunnel because its connections are not yet gone. */
-import { setTimeout as pause } from "node:timers/promises";
-import { type ErrorHookArgs, log } from "@pulumi/pulumi";
-
 /** "Tunnel has active connections": Cloudflare counts a dropped connection for up to some minutes. */
 const ACTIVE_CONNECTIONS = /"code":\s*1022\b|\b1022\b/;
 const FIRST_PAUSE_SECONDS = 1;
@@ -15,17 +12,4 @@ export function pauseBeforeRetry(failedOperation: string, errors: readonly strin
   if (failedOperation !== "delete" || !ACTIVE_CONNECTIONS.test(newest) || errors.length > ATTEMPTS)
     return undefined;
   return Math.min(FIRST_PAUSE_SECONDS * 2 ** (errors.length - 1), LONGEST_PAUSE_SECONDS);
-}
-
-/** Error hook: waits and tells the engine to try again while the tunnel has connections. */
-export async function retryWhileConnected({
-  failedOperation,
-  errors,
-  name,
-}: ErrorHookArgs): Promise<boolean> {
-  const seconds = pauseBeforeRetry(failedOperation, errors);
-  if (seconds === undefined) return false;
-  await log.info(`${name}: the tunnel still has connections; trying again in ${seconds} s`);
-  await pause(seconds * 1000);
-  return true;
 }

@@ -1,5 +1,12 @@
 /** Where state and secrets are kept. */
 import type { Stack } from "@pulumi/pulumi/automation/stack.js";
+import {
+  EMPTY_PASSPHRASE,
+  hasPassphrase,
+  isPassphraseEmpty,
+  keyServiceOf,
+  TO_ENCRYPT,
+} from "../../config/statePassphrase.ts";
 import type { CheckGroup, Verdict } from "./check.ts";
 import { missing, ok, warning } from "./check.ts";
 import type { Project } from "./project.ts";
@@ -7,12 +14,12 @@ import type { Project } from "./project.ts";
 /** The engine is a process of its own for each question. */
 const TIMEOUT = 60_000;
 
-const NO_STACK = /no stack named .* found/;
+const NO_STACK = /no stack named \S+ found/;
 
 /** The engine's own words: messages of the Automation API also quote all that it printed, which may be secret. */
 export function engineError(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  const said = /^\s*(?:stderr: )?error: (.+)$/m.exec(text)?.[1];
+  const said = /^[ \t]*(?:stderr: )?error: (.+)$/m.exec(text)?.[1];
   return said ?? text.split("\n", 1)[0] ?? "";
 }
 
@@ -47,6 +54,14 @@ export async function secretSetting(
   env: NodeJS.ProcessEnv,
 ): Promise<string | undefined> {
   return (await (await selected(project, env)).getConfig(key).catch(() => undefined))?.value;
+}
+
+/** What encrypts the secrets, which can be decrypted here. */
+async function encryption({ file }: Project): Promise<Verdict> {
+  const text = file?.text ?? "";
+  if (await isPassphraseEmpty(text)) return missing(EMPTY_PASSPHRASE, ...TO_ENCRYPT);
+  const by = keyServiceOf(text) ?? (hasPassphrase(text) ? "a passphrase" : undefined);
+  return ok(by === undefined ? "can be decrypted" : `encrypted by ${by}, can be decrypted`);
 }
 
 export function backendChecks(project: Project, env: NodeJS.ProcessEnv): CheckGroup {
@@ -86,7 +101,7 @@ export function backendChecks(project: Project, env: NodeJS.ProcessEnv): CheckGr
           try {
             // Reads what is encrypted, and forgets it.
             await (await selected(project, env)).outputs();
-            return ok("can be decrypted");
+            return await encryption(project);
           } catch (error) {
             if (NO_STACK.test(engineError(error))) return ok("there are none yet");
             throw error;

@@ -196,5 +196,16 @@ export function cloudflareChecks(api: CloudflareApi, settings: Settings): CheckG
     },
   };
 
-  return { name: "Cloudflare", first: token, checks: [granted, zone, ...reads, analytics], explain };
+  const calls: Check = {
+    name: "API calls",
+    async run() {
+      const { budget } = api;
+      const detail = `${budget.left()} of ${budget.calls} left of what we make in ${budget.limit.windowSeconds} s`;
+      return budget.problem === undefined
+        ? ok(detail)
+        : warning(budget.problem, "Make the folder writable, or name another with TENANT_EDGE_CACHE.");
+    },
+  };
+
+  return { name: "Cloudflare", first: token, checks: [granted, zone, ...reads, analytics, calls], explain };
 }

@@ -2,13 +2,13 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { parse } from "yaml";
+import { printableLine } from "../../naming/printable.ts";
 import { withDeadline } from "../deadline.ts";
 import { exampleText } from "../exampleText.ts";
 import { ExitCode } from "../exitCodes.ts";
 import type { Finish } from "../finish.ts";
 import { type Colours, chosenStack, coloursFor, type GlobalOptions } from "../globalOptions.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { printableLine } from "../text/printable.ts";
 import { type CheckGroup, type Finding, State } from "./check.ts";
 import { machineChecks } from "./machine.ts";
 import { type Project, projectChecks, readProject } from "./project.ts";
@@ -37,10 +37,10 @@ function configOf(text: string): Record<string, unknown> {
 async function cloudChecks(project: Project, env: NodeJS.ProcessEnv): Promise<CheckGroup[]> {
   const { file, settings, region } = project;
   if (file === undefined || settings === undefined) return [];
-  const [{ CloudflareApi }, { ApiBudget }, { cloudflareChecks }, { AwsClients }, { awsChecks }, backend] =
+  const [{ CloudflareApi }, { sharedBudget }, { cloudflareChecks }, { AwsClients }, { awsChecks }, backend] =
     await Promise.all([
       import("../../clients/cloudflareApi.ts"),
-      import("../../clients/apiBudget.ts"),
+      import("../../clients/sharedBudget.ts"),
       import("./cloudflare.ts"),
       import("../../clients/awsClients.ts"),
       import("./aws.ts"),
@@ -57,7 +57,10 @@ async function cloudChecks(project: Project, env: NodeJS.ProcessEnv): Promise<Ch
   const allowedAccounts = JSON.stringify(values["aws:allowedAccountIds"] ?? []).match(/\d{12}/g) ?? [];
   return [
     cloudflareChecks(
-      new CloudflareApi({ apiToken: apiToken || undefined, baseUrl }, new ApiBudget()),
+      new CloudflareApi(
+        { apiToken: apiToken || undefined, baseUrl },
+        sharedBudget(apiToken || undefined, settings.cloudflareLimit, env),
+      ),
       settings,
     ),
     awsChecks(new AwsClients(region, env), { region, environment: settings.environment, allowedAccounts }),

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { printableLine } from "../text/printable.ts";
+import { printableLine } from "../../naming/printable.ts";
 import { type Check, type CheckGroup, type Finding, missing, State, type Verdict } from "./check.ts";
 
 const TIMEOUT = 20_000;

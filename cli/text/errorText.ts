@@ -1,7 +1,8 @@
 /** Errors for people and for programs. */
+
+import { printable } from "../../naming/printable.ts";
 import type { OperationError } from "../../operations/errors.ts";
 import type { Colours } from "../globalOptions.ts";
-import { printable } from "./printable.ts";
 
 /** The message, each problem with its place, and what can be done. */
 export function errorText({ message, problems, ways }: OperationError, colours: Colours): string {

@@ -1,7 +1,8 @@
 /** What an operation would do, for people. */
+
+import { printable } from "../../naming/printable.ts";
 import type { Plan } from "../../operations/contract.ts";
 import type { Colours } from "../globalOptions.ts";
-import { printable } from "./printable.ts";
 import { table } from "./table.ts";
 
 const NOBODY = "(shared)";

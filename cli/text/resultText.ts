@@ -1,8 +1,8 @@
 /** Results of operations for people: single values as lines, lists of things as tables. */
 import prettyMilliseconds from "pretty-ms";
+import { printableLine } from "../../naming/printable.ts";
 import type { OperationName } from "../../operations/contract.ts";
 import type { Colours } from "../globalOptions.ts";
-import { printableLine } from "./printable.ts";
 import { table } from "./table.ts";
 
 /** Columns of a table that would be too wide with all; `--json` has all. */

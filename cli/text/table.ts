@@ -1,7 +1,7 @@
 /** Tables for people. */
 import Table from "cli-table3";
+import { printableLine } from "../../naming/printable.ts";
 import type { Colours } from "../globalOptions.ts";
-import { printableLine } from "./printable.ts";
 
 /** @param rows cells as they came; control characters are escaped here. */
 export function table(

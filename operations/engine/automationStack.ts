@@ -5,6 +5,7 @@ import { type DeployedTenants, parseDeployed } from "../../lifecycle/deployed.ts
 import type { ProjectStacks, StackContents } from "../../orphans/known.ts";
 import type { EngineStack, PastUpdate, TenantSecretValues } from "../context.ts";
 import { ErrorCode, OperationError } from "../errors.ts";
+import { restoreCutState } from "./cutStates.ts";
 import {
   isExistingStack,
   isHalfWritten,
@@ -15,6 +16,7 @@ import {
 } from "./failures.ts";
 import { DetachedPulumi } from "./pulumiCommand.ts";
 import { stackContents } from "./stackContents.ts";
+import { removeBrokenSideFiles } from "./stateFiles.ts";
 import { changesSomething, type Step, StepRecorder } from "./steps.ts";
 
 /** Updates of the history among which one is that is no refresh. */
@@ -38,6 +40,8 @@ export interface PreviewOptions {
 export interface UpdateOptions {
   signal?: AbortSignal | undefined;
   message: string;
+  /** Stack file to use in the place of the stack's own. */
+  configFile: string;
   /** URNs. */
   replace: readonly string[];
   /** As previewed. */
@@ -143,13 +147,14 @@ export class AutomationStack implements EngineStack {
    * One attempt, of which every part that can be done is done. Rejects with EngineCommandError while another process has
    * the stack's lock (see `isLocked`), and with UpdateFailure.
    */
-  async update({ message, replace, steps, signal, onStep }: UpdateOptions): Promise<void> {
+  async update({ message, configFile, replace, steps, signal, onStep }: UpdateOptions): Promise<void> {
     const stack = await this.#existingOrNew();
     const recorder = new StepRecorder(steps);
     this.#deployed = undefined;
     try {
       const { outputs } = await stack.up({
         message,
+        configFile,
         color: "never",
         suppressOutputs: true,
         continueOnError: true,
@@ -171,6 +176,36 @@ export class AutomationStack implements EngineStack {
         recorder.failedTenants(),
       );
     }
+  }
+
+  /** What this stack holds, from the backend, now. Undefined when the stack does not exist. */
+  async contents(): Promise<StackContents | undefined> {
+    if ((await this.#existing()) === undefined) return undefined;
+    const { stack } = this.#options;
+    return await this.#read(async () => stackContents(stack, await this.#export(stack)));
+  }
+
+  /**
+   * Has the engine forget what an update was doing that was killed, once it has looked at what that changed or deleted.
+   * It makes no call for anything else. Rejects with EngineCommandError while another process has the stack's lock.
+   */
+  async forgetInterrupted({ root, pending }: StackContents): Promise<void> {
+    const there = pending.filter(({ action }) => action !== "creating").map(({ urn }) => urn);
+    // Without a target, it would look at everything: there is nothing when there is not even the stack itself.
+    const targets = root === "" ? [] : [...new Set([root, ...there])];
+    await this.#refresh(["--clear-pending-creates"], targets);
+  }
+
+  /** Reads these again, and forgets those that are gone. Rejects as `forgetInterrupted`. */
+  async lookAgain(urns: readonly string[]): Promise<void> {
+    await this.#refresh([], urns);
+  }
+
+  async #refresh(options: readonly string[], targets: readonly string[]): Promise<void> {
+    const { stack, directory } = this.#options;
+    const command = ["refresh", "--yes", "--skip-preview", "--run-program=false", "--color", "never"];
+    const all = [...command, "--stack", stack, ...options, ...targets.flatMap((urn) => ["--target", urn])];
+    await (await this.#pulumi()).run(all, directory, {});
   }
 
   /** Takes away the lock of a process that is no more. */
@@ -199,10 +234,7 @@ export class AutomationStack implements EngineStack {
   async #outputs(): Promise<OutputMap | undefined> {
     const stack = await this.#existing();
     const updates = this.#updates;
-    const outputs = await pRetry(async () => stack?.outputs(), {
-      ...STATE_POLL,
-      shouldRetry: ({ error }) => isHalfWritten(error),
-    });
+    const outputs = await this.#read(async () => stack?.outputs());
     // What was read before an update ended is old.
     if (updates === this.#updates) {
       this.#deployed = deployedIn(outputs);
@@ -210,9 +242,30 @@ export class AutomationStack implements EngineStack {
     return outputs;
   }
 
+  /** Again while another process writes; and once more when an engine was killed while it wrote, or had no room. */
+  async #read<T>(read: () => Promise<T>): Promise<T> {
+    const options = { ...STATE_POLL, shouldRetry: ({ error }: { error: Error }) => isHalfWritten(error) };
+    try {
+      return await pRetry(read, options);
+    } catch (error) {
+      if (!isHalfWritten(error)) throw error;
+      const { stdout } = await (await this.#pulumi()).run(["whoami", "--json"], this.#options.directory, {});
+      const { url = "" } = JSON.parse(stdout) as { url?: string };
+      await removeBrokenSideFiles(url);
+      const restored = await restoreCutState(url, this.#options);
+      if (restored !== undefined) {
+        process.emitWarning(
+          `${restored.state} was cut, as by a full disk; it was restored from ${restored.copy}, and is kept as ${restored.state}.cut`,
+        );
+      }
+      // Also when there was nothing left to mend: another reader may have been first.
+      return await read();
+    }
+  }
+
   async #existing(): Promise<Stack | undefined> {
     try {
-      return await this.#open(false);
+      return await this.#read(() => this.#open(false));
     } catch (error) {
       if (isMissingStack(error)) return undefined;
       throw error;

@@ -4,15 +4,17 @@
  */
 import PQueue from "p-queue";
 import type { DeployedTenants } from "../../lifecycle/deployed.ts";
+import type { StackContents } from "../../orphans/known.ts";
 import type { BringOptions } from "../context.ts";
 import { type Call, type ProgressEvent, ProgressKind } from "../contract.ts";
 import { ErrorCode, OperationError } from "../errors.ts";
 import { reportTo } from "../report.ts";
-import type { AutomationStack } from "./automationStack.ts";
+import type { AutomationStack, UpdateOptions } from "./automationStack.ts";
 import { awaitLock } from "./awaitLock.ts";
 import { isLocked, UpdateFailure } from "./failures.ts";
 import { listedStates, unintended, unintendedError } from "./intent.ts";
-import { withOverlay, withTenants } from "./overlay.ts";
+import { type Previewed, previewNamed } from "./namedPreview.ts";
+import { withAllowance, withOverlay } from "./overlay.ts";
 import { commit, isAsProposed, type Proposal, type ProposalSource, propose } from "./proposal.ts";
 import { changesSomething, isDestructive, type Step } from "./steps.ts";
 
@@ -34,6 +36,8 @@ export interface ChangesOptions extends ProposalSource {
   engine: AutomationStack;
   /** How long to wait for the lock of another process. */
   lockPatienceSeconds: number;
+  /** Mends what an update left that was killed or failed. Rejects while another process has the stack's lock. */
+  mend(contents: StackContents, tell: Tell, signal: AbortSignal): Promise<void>;
   /** Called with what is deployed now. */
   onDeployed(deployed: DeployedTenants): Promise<void>;
 }
@@ -77,7 +81,7 @@ export class Changes {
     call: Call,
   ): Promise<{ steps: Step[] } & Pick<Proposal, "before" | "entries">> {
     const proposal = await propose(this.#options, [change]);
-    const steps = await this.#preview(proposal, call.signal);
+    const { steps } = await previewNamed(this.#options.engine, proposal, [change], call.signal);
     await this.#refuseUnintended(proposal, [change], steps);
     return { steps: steps.filter(changesSomething), before: proposal.before, entries: proposal.entries };
   }
@@ -125,11 +129,15 @@ export class Changes {
       for (const { call } of batch) reportTo(call, event);
     };
     let lockedSince: number | undefined;
+    let isMended = false;
     for (let attempt = 1; attempt <= ATTEMPTS; ) {
       const proposal = await propose(this.#options, changes);
       if (await this.#isThere(proposal, changes)) return undefined;
       tell({ kind: ProgressKind.Previewing, message: `previewing ${stack}` });
-      const steps = await this.#preview(proposal, signal);
+      const [{ steps, named }, broken] = await Promise.all([
+        previewNamed(this.#options.engine, proposal, changes, signal),
+        this.#broken(),
+      ]);
       await this.#refuseUnintended(proposal, changes, steps);
       tell({ kind: ProgressKind.Previewed, message: countSteps(steps) });
       if (proposal.isChanged) {
@@ -137,12 +145,18 @@ export class Changes {
         if (!(await commit(this.#options, proposal, changes))) continue;
         tell({ kind: ProgressKind.ListChanged, message: `changed ${list.location}` });
       }
-      if (!(await isAsProposed(this.#options, proposal))) {
-        attempt += 1;
-        continue;
-      }
       try {
-        await this.#update(changes, steps, signal, tell);
+        if (broken !== undefined && !isMended) {
+          await this.#options.mend(broken, tell, signal);
+          isMended = true;
+          // That takes its time, and the state is another one now: all is looked at again.
+          continue;
+        }
+        if (!(await isAsProposed(this.#options, proposal))) {
+          attempt += 1;
+          continue;
+        }
+        await this.#update(changes, { steps, named }, signal, tell);
         return undefined;
       } catch (error) {
         if (error instanceof UpdateFailure) return error;
@@ -177,14 +191,11 @@ export class Changes {
     );
   }
 
-  /** What is deployed is read at the same time: another process may have changed it. */
-  async #preview({ stackFile, entries }: Proposal, signal: AbortSignal | undefined): Promise<Step[]> {
+  /** What the stack holds, when the last update was killed or has failed. */
+  async #broken(): Promise<StackContents | undefined> {
     const { engine } = this.#options;
-    const preview = withOverlay(withTenants(stackFile.text, entries), (configFile) =>
-      engine.preview({ configFile, signal }),
-    );
-    const [steps] = await Promise.all([preview, engine.deployed({ fresh: true })]);
-    return steps;
+    const [contents, isSettled] = await Promise.all([engine.contents(), engine.isSettled()]);
+    return contents !== undefined && (contents.pending.length > 0 || !isSettled) ? contents : undefined;
   }
 
   async #refuseUnintended(
@@ -201,18 +212,19 @@ export class Changes {
 
   async #update(
     changes: readonly BringOptions[],
-    steps: readonly Step[],
+    { steps, named }: Previewed,
     signal: AbortSignal,
     tell: Tell,
   ): Promise<void> {
-    const { engine, stack, onDeployed } = this.#options;
+    const { engine, stack, readStackFile, onDeployed } = this.#options;
     const total = steps.filter(changesSomething).length;
     let done = 0;
     const replaced = new Set(changes.flatMap(({ replaceHostsOf = [] }) => replaceHostsOf));
     const hosts = steps.filter(({ type, tenant }) => type === INSTANCE && replaced.has(tenant));
     tell({ kind: ProgressKind.Updating, message: `updating ${stack}`, total });
     const begun = new Set<string>();
-    const update = engine.update({
+    const text = withAllowance((await readStackFile()).text, named, new Date());
+    const options: Omit<UpdateOptions, "configFile"> = {
       message: [...new Set(changes.map(({ message }) => message))].join(", "),
       replace: [...new Set(hosts.map(({ urn }) => urn))],
       steps,
@@ -228,7 +240,8 @@ export class Changes {
           total,
         });
       },
-    });
+    };
+    const update = withOverlay(text, (configFile) => engine.update({ ...options, configFile }));
     await update.catch((error: unknown) => {
       if (!(error instanceof UpdateFailure)) throw error;
       // The engine deletes last, and nothing at all when the program has failed before.

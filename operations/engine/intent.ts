@@ -62,10 +62,17 @@ function isExplained(step: Step, listed: ReadonlyMap<string, ListedState>, befor
   if (after.isDisabled && !KEPT_WHILE_DISABLED.has(step.type)) return true;
   if (after.isBucketDeleted && BUCKET_TYPES.has(step.type)) return true;
   if (step.type === KEY) {
-    const [generation] = /\d+$/.exec(step.name) ?? [];
+    const [generation] = /(?<!\d)\d+$/.exec(step.name) ?? [];
     return generation !== undefined && !after.keyGenerations.includes(Number(generation));
   }
   return step.type === TUNNEL_SECRET && (!before.isSettled || after.entryDigest !== deployed?.entryDigest);
+}
+
+/** Tenants whose entry is the one that was deployed last: what is still to be done of them was let through then. */
+export function unfinished({ tenants }: Pick<Configuration, "tenants">, deployed: DeployedTenants): string[] {
+  return tenants.flatMap(({ id, entryDigest }) =>
+    deployed.tenants.get(id)?.entryDigest === entryDigest ? [id] : [],
+  );
 }
 
 /**

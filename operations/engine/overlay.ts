@@ -1,4 +1,4 @@
-/** A stack file with another list of tenants, for one run of the engine. */
+/** A stack file with other settings, for one run of the engine. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,22 @@ export function withTenants(text: string, entries: readonly Record<string, unkno
   );
   const config = document.get("config");
   if (isMap(config)) config.delete(`${NAMESPACE}tenantList`);
+  return document.toString({ lineWidth: 0 });
+}
+
+/** How long a run may take to begin. What it allows is worth nothing afterwards, wherever the engine keeps its settings. */
+const BEGIN_PATIENCE = 10 * 60_000;
+
+/** The text of a stack file that lets one run delete and replace things of these tenants. */
+export function withAllowance(text: string, named: readonly string[], now: Date): string {
+  const document = parseDocument(text);
+  const path = ["config", `${NAMESPACE}allow`];
+  const given = (key: string) => String(document.getIn([...path, key]) ?? "");
+  const isGiven = Date.parse(given("until")) > now.getTime();
+  const words = [...(isGiven ? [given("words")] : []), ...named].join(", ");
+  if (words === "") return text;
+  const until = new Date(now.getTime() + BEGIN_PATIENCE).toISOString();
+  document.setIn(path, document.createNode({ words, until }));
   return document.toString({ lineWidth: 0 });
 }
 

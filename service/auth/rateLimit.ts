@@ -1,4 +1,7 @@
-/** How often something may happen in a window of time, per key. */
+/**
+ * How often something may happen in a window of time, per key. Libraries' limiters in memory keep every key until its
+ * window is over, with a timer each: whoever has many addresses could fill the memory.
+ */
 
 export interface Limit {
   count: number;

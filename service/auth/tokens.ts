@@ -1,7 +1,7 @@
 /** Bearer tokens of the service: how they are made, kept at rest and recognised. */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { parse } from "yaml";
 import { z } from "zod";
+import { readYaml, YamlTextError } from "../../config/yamlText.ts";
 import { Scope } from "../../operations/contract.ts";
 
 /** 256 bits. */
@@ -68,9 +68,12 @@ export function newServiceToken(entry: Omit<TokenEntry, "hash">): { token: strin
 export function parseTokens(text: string, source: string): TokenEntry[] {
   let value: unknown;
   try {
-    value = parse(text);
-  } catch {
-    throw new TokensError(`${source} is neither YAML nor JSON. It has to be a list of tokens.`);
+    value = readYaml(text).value;
+  } catch (error) {
+    if (!(error instanceof YamlTextError)) throw error;
+    throw new TokensError(
+      `${source} is neither YAML nor JSON that can be read. It has to be a list of tokens.`,
+    );
   }
   const parsed = z.array(tokenEntry).safeParse(value);
   if (!parsed.success) {

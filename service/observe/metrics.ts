@@ -102,7 +102,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   });
   new Gauge({
     name: "tenant_edge_cloudflare_api_calls_left",
-    help: "Calls of Cloudflare's API that may still be made in the present five minutes.",
+    help: "Calls of Cloudflare's API that operations, sweeps and service of this machine may still make now.",
     registers,
     collect() {
       this.set(apiCallsLeft());

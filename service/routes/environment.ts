@@ -49,6 +49,17 @@ const sweepOrphans = runRoute({
   },
 });
 
+const repair = runRoute({
+  method: "post",
+  path: "/v1/repair",
+  operationId: "repair",
+  tag,
+  summary: OPERATIONS.repair.summary,
+  scopes: [Scope.Operate],
+  request: { body: optionalJsonBody(contract.repairInput, EXAMPLES.repair.input) },
+  responses: { 200: jsonResponse(contract.repairResult, "What was mended.", EXAMPLES.repair.result) },
+});
+
 const usageJson = jsonResponse(contract.usageResult, "The usage.", EXAMPLES.usage.result);
 
 const usage = apiRoute({
@@ -109,6 +120,9 @@ export function addEnvironment(app: ServiceApp, service: ServiceContext): void {
   );
   app.openapi(guarded(app, service, sweepOrphans), (c) =>
     perform(c, service, { operation: "sweepOrphans", input: c.req.valid("json") }, same),
+  );
+  app.openapi(guarded(app, service, repair), (c) =>
+    perform(c, service, { operation: "repair", input: c.req.valid("json") }, same),
   );
   app.openapi(guarded(app, service, usage), async (c) => {
     const { format, ...input } = c.req.valid("query");

@@ -190,7 +190,7 @@ describe("the address of R2", () => {
     expect(r2ClientSettings(eu, env).endpoint).toBe(`http://127.0.0.1:1/r2/${ACCOUNT}.eu`);
     expect(r2ClientSettings("https://s3.example.com", env).endpoint).toBe("https://s3.example.com");
     expect(() => r2ClientSettings(eu, { TENANT_EDGE_R2_ENDPOINT: "localhost" })).toThrow(
-      /TENANT_EDGE_R2_ENDPOINT is "localhost": expected an http or https URL/,
+      /TENANT_EDGE_R2_ENDPOINT is no http or https URL: expected an http or https URL/,
     );
   });
 });

@@ -58,6 +58,7 @@ describe("Cloudflare", () => {
       "DNS records": "ok: 0 of 10 in use",
       buckets: "ok: can be read",
     });
+    expect(found["API calls"]).toMatch(/^ok: 9[45]\d of 960 left of what we make in 300 s$/);
     served.cloud.tunnels.create(ACCOUNT, { name: "two", configSrc: "cloudflare" } as never);
     expect(byCheck(await cloudflare(served, served.token))["tunnels"]).toBe("missing: 2 of 2 in use");
   });

@@ -44,6 +44,7 @@ const COMPLETE: Record<OperationName, [string, object]> = {
     { tenants: ["acme", "globex"], act: true, maxActions: 2 },
   ],
   sweepOrphans: ["--delete --max-deletions 3", { delete: true, maxDeletions: 3 }],
+  repair: ["", {}],
   usage: ["acme --month 2026-10", { tenant: "acme", month: "2026-10" }],
   history: ["acme --limit 5", { tenant: "acme", limit: 5 }],
 };

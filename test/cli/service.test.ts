@@ -38,7 +38,34 @@ describe("service-token", () => {
     expect(readFileSync(file, "utf8")).toBe("name: one\n");
   });
 
+  it("takes all tokens of a name out of the file, and leaves the others as they are written", async () => {
+    const directory = projectFolder();
+    const file = join(directory, "tokens.yaml");
+    const command = (...args: string[]) =>
+      runFake(["service-token", ...args, "--file", "tokens.yaml"], { directory });
+    for (const name of ["one", "two", "one"]) await command(name, "--scopes", "read");
+    writeFileSync(file, `# Who calls us.\n\n${readFileSync(file, "utf8")}`);
+    expect(await command("one", "--revoke")).toMatchObject({
+      exitCode: 0,
+      stderr: "2 tokens of one revoked.\n",
+    });
+    const left = readFileSync(file, "utf8");
+    expect(parseTokens(left, file).map(({ name }) => name)).toEqual(["two"]);
+    expect(left).toContain("# Who calls us.");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+
+    const again = await command("one", "--revoke");
+    expect(again).toMatchObject({ exitCode: 2 });
+    expect(again.stderr).toContain("has no token named one; nothing was revoked.");
+    expect(again.stderr).toContain("It has two.");
+    expect(readFileSync(file, "utf8")).toBe(left);
+    await command("two", "--revoke");
+    expect(parseTokens(readFileSync(file, "utf8"), file)).toEqual([]);
+  });
+
   it.each([
+    ["hub", "Name them with --scopes: read, operate, secrets."],
+    ["hub --revoke", "Name it with --file."],
     ["hub --scopes read,write", "scopes.1: "],
     ["hub! --scopes read", "name: "],
     ["hub --scopes read --not-after tomorrow", "notAfter: "],

@@ -118,6 +118,7 @@ it("a stack's outputs keep what the next run compares with", () => {
     tunnelSecretGeneration: 1,
     bucketProtected: true,
     entryDigest: resolved().entryDigest,
+    holdings: null,
   });
   const out = resolved({ hubId: "hub 7", accountId: "a", disabled: OUT, bucket: { enabled: false } });
   expect(lifecycleRecord(out)).toMatchObject({
@@ -284,5 +285,31 @@ describe("a time", () => {
 
   it.each(["[", "{broken", "  [1,", ""])("leaves what is no JSON as it is: %j", (text) => {
     expect(decodeValue(text)).toBe(text);
+  });
+});
+
+describe("what may be deleted until a time", () => {
+  const ahead = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+  const problems = (until: string) => problemsOf(rawStack([], { allow: { words: "acme", until } }));
+
+  it.each([ahead(-300), ahead(0.1), ahead(6.9)])("may end at %s", (until) => {
+    expect(problems(until)).toEqual([]);
+  });
+
+  it.each([
+    ahead(7.1),
+    "2999-01-01T00:00:00Z",
+  ])("may not end at %s: it would hold for whatever comes", (until) => {
+    expect(problems(until)).toEqual([
+      {
+        path: "tenant-edge:allow.until",
+        found: JSON.stringify(until),
+        allowed: "a time in UTC, at most 7 days ahead",
+      },
+    ]);
+  });
+
+  it("ends at a time, and not at a word", () => {
+    expect(problems("soon")).toMatchObject([{ allowed: "a time in UTC: 2026-11-22T10:00:00Z" }]);
   });
 });

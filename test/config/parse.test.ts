@@ -141,7 +141,7 @@ const MISTAKES: [string, ReturnType<typeof rawStack>, string, RegExp][] = [
     "tenant-edge:environment",
     /letters and digits/,
   ],
-  ["a newer format", rawStack([], { schemaVersion: "2" }), "tenant-edge:schemaVersion", /1/],
+  ["a newer format", rawStack([], { schemaVersion: "3" }), "tenant-edge:schemaVersion", /1 to 2/],
   [
     "an account id that is none",
     rawStack([], cloudflare({ accountId: "acme" })),
@@ -364,7 +364,7 @@ const MISTAKES: [string, ReturnType<typeof rawStack>, string, RegExp][] = [
   ],
   [
     "a display name of two lines",
-    rawStack([{ id: "a", displayName: "Acme\nLtd" }]),
+    rawStack([{ id: "a", displayName: "Acme\nLtd" }], { schemaVersion: 2 }),
     "tenant-edge:tenants[0].displayName",
     /one line/,
   ],

@@ -12,7 +12,7 @@ import { startTestService } from "../service/testService.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
-const PAGES = ["README.md", ...globSync("docs/*.md", { cwd: ROOT })];
+const PAGES = ["README.md", "SECURITY.md", ...globSync("docs/*.md", { cwd: ROOT })];
 
 /** As GitHub makes them of headings. */
 const anchors = (page: string) =>

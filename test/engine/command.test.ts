@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
+import { SecretKind } from "../../sandbox/canaries/secrets.ts";
 import { permissionGroupByName } from "../../sandbox/cloudflare/permissionGroups.ts";
 import { CHECKOUT } from "../../sandbox/session.ts";
 import { commandLine } from "./commandLine.ts";
@@ -135,6 +136,7 @@ describe("tenant-edge doctor", () => {
         },
       ],
     });
+    stack.canaries.add(SecretKind.DeployToken, value);
     const weak = await run("doctor", { CLOUDFLARE_API_TOKEN: value });
     expect(weak.exitCode, weak.stdout).toBe(7);
     expect(weak.stdout).toMatch(

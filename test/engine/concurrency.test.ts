@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
@@ -11,6 +11,7 @@ import { ACCOUNT_ID, type TestStack, testStack } from "./testStack.ts";
 const COMMAND = join(CHECKOUT, "bin", "tenant-edge.js");
 /** Above what Linux gives to a process. */
 const NO_PROCESS = 2 ** 22 + 1;
+const USER = userInfo().username;
 
 function enrollByCommand(stack: TestStack, tenant: string) {
   const args = [
@@ -36,7 +37,7 @@ function enrollByCommand(stack: TestStack, tenant: string) {
 function lockStack({ folder }: TestStack, pid: number): void {
   const locks = join(folder, "state", ".pulumi", "locks", "organization", "tenant-edge", "staging");
   mkdirSync(locks, { recursive: true });
-  const content = { pid, username: "operator", hostname: hostname(), timestamp: "2026-11-22T10:00:00Z" };
+  const content = { pid, username: USER, hostname: hostname(), timestamp: "2026-11-22T10:00:00Z" };
   writeFileSync(join(locks, `${randomUUID()}.json`), JSON.stringify(content));
 }
 
@@ -88,10 +89,10 @@ describe("a stack that somebody else works on", () => {
     await expect(operations.enroll({ tenant: "acme", host: false }, call)).rejects.toMatchObject({
       code: "stack-locked",
       message: expect.stringContaining(
-        `operator@${hostname()} (process ${process.pid}) since 2026-11-22T10:00:00Z`,
+        `${USER}@${hostname()} (process ${process.pid}) since 2026-11-22T10:00:00Z`,
       ),
     });
-    expect(waits).toContain(`staging is locked by operator@${hostname()}`);
+    expect(waits).toContain(`staging is locked by ${USER}@${hostname()}`);
     expect(names(stack)).toEqual([]);
   });
 

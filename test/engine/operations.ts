@@ -2,9 +2,10 @@
 import { onTestFinished } from "vitest";
 import type { Operations } from "../../operations/contract.ts";
 import { type OpenOptions, openOperations } from "../../operations/open.ts";
+import { watchedOperations } from "../../sandbox/canaries/watchedOperations.ts";
 import type { TestStack } from "./testStack.ts";
 
-/** Closed when the test is finished. */
+/** Closed when the test is finished; what they report is searched for secrets. */
 export async function operationsOf(
   stack: TestStack,
   options: Partial<OpenOptions> = {},
@@ -17,7 +18,7 @@ export async function operationsOf(
     ...options,
   });
   onTestFinished(() => operations.close());
-  return operations;
+  return watchedOperations(operations, stack.canaries);
 }
 
 /** A tenant that runs cloudflared itself: a connector of its own, outside of the platform. */

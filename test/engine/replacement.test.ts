@@ -15,10 +15,7 @@ const instances = ({ sandbox }: TestStack) =>
 /** Hosts that are up and have reported. */
 async function running(reports: string[], host: object): Promise<TestStack> {
   const stack = await testStack({ tenants: [{ id: "acme", host }] });
-  stack.configure({
-    "cloudflare:baseUrl": stack.sandbox.urls.cloudflare,
-    "cloudflare:apiToken": stack.sandbox.env["CLOUDFLARE_API_TOKEN"],
-  });
+  stack.configure({ "cloudflare:baseUrl": stack.sandbox.urls.cloudflare });
   stack.sandbox.aws.ensureImage({ id: IMAGE, architecture: "arm64", name: "al2023-ami-newer-arm64" });
   await stack.up();
   await expectAnswer(stack, "acme.example.com", 200);

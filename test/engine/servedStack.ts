@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { onTestFinished, vi } from "vitest";
+import { SecretKind } from "../../sandbox/canaries/secrets.ts";
 import { CHECKOUT } from "../../sandbox/session.ts";
 import type { TestStack } from "./testStack.ts";
 
@@ -20,7 +21,7 @@ export interface Served {
 }
 
 /** Mints a token with every scope, in the file that the service reads. @returns its value. */
-export async function mintToken({ project, sandbox }: TestStack): Promise<string> {
+export async function mintToken({ project, sandbox, canaries }: TestStack): Promise<string> {
   const { stdout } = await execa(
     process.execPath,
     [
@@ -35,13 +36,23 @@ export async function mintToken({ project, sandbox }: TestStack): Promise<string
     ],
     { env: { ...sandbox.env }, extendEnv: false },
   );
-  return (JSON.parse(stdout) as { token: string }).token;
+  const { token } = JSON.parse(stdout) as { token: string };
+  canaries.add(SecretKind.ServiceToken, token);
+  canaries.mayShow(/^stdout of node service-token /, [SecretKind.ServiceToken]);
+  return token;
 }
 
 const tokensFile = (project: string) => join(project, "tokens.yaml");
 
-/** Ends with the test at the latest. */
-export async function serveStack({ project, sandbox }: TestStack): Promise<Served> {
+/**
+ * Ends with the test at the latest. All its answers are searched for secrets, those to `GET /metrics` included.
+ *
+ * @param mayShow answers that the test asks secrets of: `answer 200 to POST /v1/tenants`. Default: none.
+ */
+export async function serveStack(
+  { project, sandbox, canaries }: TestStack,
+  { mayShow }: { mayShow?: RegExp } = {},
+): Promise<Served> {
   const args = [
     "serve",
     "--stack",
@@ -52,20 +63,28 @@ export async function serveStack({ project, sandbox }: TestStack): Promise<Serve
     "0",
     "--tokens-file",
     tokensFile(project),
+    "--metrics-open",
   ];
   const child = execa(process.execPath, [COMMAND, ...args], {
     env: { ...sandbox.env },
     extendEnv: false,
     reject: false,
   });
+  let url: string | undefined;
   onTestFinished(async () => {
+    // Unless the test has ended it.
+    if (url !== undefined)
+      await fetch(`${url}/metrics`).then(
+        (answer) => answer.text(),
+        () => "",
+      );
     child.kill("SIGKILL");
     await child;
   });
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on("line", (line) => output.push(line));
-  const url = await vi.waitFor(
+  const served = await vi.waitFor(
     () => {
       const [, found] = SERVED.exec(output.join("\n")) ?? [];
       if (found === undefined) throw new Error(`the service does not listen:\n${output.join("\n")}`);
@@ -73,6 +92,9 @@ export async function serveStack({ project, sandbox }: TestStack): Promise<Serve
     },
     { timeout: 30_000, interval: 50 },
   );
+  url = served;
+  canaries.watchAnswers(url);
+  if (mayShow !== undefined) canaries.mayShow(mayShow);
   return {
     url,
     output,

@@ -1,31 +1,23 @@
 /** A stack of this repository's program on the real engine, in a sandbox of its own, for one test. */
 import { expect, onTestFinished, vi } from "vitest";
+import type { Canaries, CanaryReport } from "../../sandbox/canaries/canaries.ts";
 import { type Visit, visit } from "../../sandbox/edge/visit.ts";
 import { findEngine } from "../../sandbox/engine/findEngine.ts";
 import type { PulumiResult } from "../../sandbox/engine/runPulumi.ts";
 import type { Sandbox, SandboxOptions } from "../../sandbox/sandbox.ts";
+import { ACCOUNT_ID, scratchConfig } from "../../sandbox/scratchConfig.ts";
 import { openScratchStack } from "../../sandbox/scratchStack.ts";
 
-export const ACCOUNT_ID = "0123456789abcdef0123456789abcdef";
-
-/** Settings for tests: names as in the stack files, cheap to create. */
-const SETTINGS = {
-  "aws:region": "eu-west-1",
-  "tenant-edge:environment": "test",
-  "tenant-edge:cloudflare": {
-    accountId: ACCOUNT_ID,
-    zoneId: "fedcba9876543210fedcba9876543210",
-    zoneName: "example.com",
-  },
-  "tenant-edge:hostDefaults": { imageId: "ami-0ab117b5527d5fe24" },
-  "tenant-edge:bucketDefaults": { protect: false },
-};
+export { ACCOUNT_ID };
 
 export interface TestStackOptions {
   tenants: unknown[];
   /** Further keys of the stack file. */
   settings?: Record<string, unknown>;
   cloudflare?: SandboxOptions["cloudflare"];
+  aws?: SandboxOptions["aws"];
+  /** Of the engine's state. Default: one by chance. */
+  passphrase?: string;
   storageBucket?: SandboxOptions["storageBucket"];
 }
 
@@ -49,6 +41,10 @@ export interface TestStack {
   newCalls(): string[];
   /** GET through the emulated edge. */
   get(hostname: string, path?: string): Promise<Visit>;
+  /** What is secret here. When the test is finished it must be nowhere. */
+  readonly canaries: Canaries;
+  /** Looks for them now. */
+  search(): CanaryReport;
 }
 
 /** A tenant's entry that may go: the program refuses a list that lacks any other one. */
@@ -59,13 +55,18 @@ export function leaving<E extends object>(entry: E) {
   };
 }
 
-/** Everything is stopped and removed when the test is finished. */
+/**
+ * Everything is stopped and removed when the test is finished; a test during which a secret came to where none may be has
+ * failed.
+ */
 export async function testStack(options: TestStackOptions): Promise<TestStack> {
   const stack = await openScratchStack({
     engine: await findEngine({ report: () => {} }),
-    config: { ...SETTINGS, ...options.settings, "tenant-edge:tenants": options.tenants },
+    config: { ...scratchConfig("test"), ...options.settings, "tenant-edge:tenants": options.tenants },
     ...(options.cloudflare === undefined ? {} : { cloudflare: options.cloudflare }),
+    ...(options.aws === undefined ? {} : { aws: options.aws }),
     storageBucket: options.storageBucket,
+    ...(options.passphrase === undefined ? {} : { passphrase: options.passphrase }),
   });
   onTestFinished(() => stack.close());
   const { sandbox, pulumi } = stack;
@@ -107,6 +108,8 @@ export async function testStack(options: TestStackOptions): Promise<TestStack> {
       return calls.map(({ method, route }) => `${method} ${route}`);
     },
     get: (hostname, path) => visit(sandbox.urls.edge, hostname, path),
+    canaries: stack.canaries,
+    search: stack.search,
   };
 }
 
@@ -131,16 +134,7 @@ export function changes({ stdout }: PulumiResult): Record<string, number> {
 /** What an account has when nothing of ours is left. */
 export function leftBehind(stack: TestStack): unknown[] {
   const { cloudflare, aws } = stack.sandbox;
-  return [
-    ...cloudflare.tunnels.list().filter(({ deletedAt }) => deletedAt === undefined),
-    ...cloudflare.zones.list().flatMap(({ id }) => cloudflare.records.list(id)),
-    ...cloudflare.accounts.list().flatMap(({ id }) => cloudflare.buckets.list(id)),
-    ...cloudflare.accounts
-      .list()
-      .flatMap(({ id }) => cloudflare.tokens.list(id))
-      .filter(({ name }) => name !== "deploy"),
-    ...aws.inventory(),
-  ];
+  return [...Object.values(cloudflare.inventory()).flat(), ...aws.inventory()];
 }
 
 /** The tenants (first part of the name) whose resources an update created, updated, replaced or deleted. */

@@ -152,6 +152,7 @@ export async function fakeStack(
       keyGenerations,
       parameterNames: [],
       ...lifecycleRecord(tenant),
+      holdings: null,
     });
     secrets.set(id, {
       connectorToken: connectorToken({
@@ -211,6 +212,10 @@ export async function fakeStack(
       deployed: async () => ({ tenants: new Map(deployed), unreadable: [] }),
       secrets: async (id) => secrets.get(id),
       projectStacks: async () => ({ stacks: [], unreadable: [] }),
+      contents: async () => undefined,
+      forgetInterrupted: async () => {},
+      lookAgain: async () => {},
+      unlock: async () => {},
       history: async () => [],
     },
     documents: {

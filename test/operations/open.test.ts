@@ -35,6 +35,8 @@ function checkout(outputs?: object): { directory: string; env: NodeJS.ProcessEnv
   const script = `#!/bin/sh
 case "$*" in
   version*) echo v3.255.0 ;;
+  *"stack export"*) echo "{}" ;;
+  *"stack history"*) echo "[]" ;;
   *"stack output"*) cat "${directory}/outputs.json" ;;
   *preview*|*" up "*) echo "error: ${TOKEN}" ; exit 255 ;;
   *) ${other} ;;

@@ -21,7 +21,14 @@ const HOUR = 3_600_000;
 const NOTHING_DEPLOYED = { tenants: new Map(), unreadable: [] };
 const OWN_STACK: ProjectStacks = {
   stacks: [
-    { stack: `organization/tenant-edge/${STACK}`, deployed: NOTHING_DEPLOYED, resourceIds: new Set() },
+    {
+      stack: `organization/tenant-edge/${STACK}`,
+      root: "",
+      deployed: NOTHING_DEPLOYED,
+      resourceIds: new Set(),
+      held: [],
+      pending: [],
+    },
   ],
   unreadable: [],
 };
@@ -140,7 +147,9 @@ describe("a sweep for orphans", () => {
       deployed: ProjectStacks["stacks"][number]["deployed"],
       resourceIds: string[],
     ): ProjectStacks => ({
-      stacks: [{ stack: "staging-2", deployed, resourceIds: new Set(resourceIds) }],
+      stacks: [
+        { stack: "staging-2", root: "", deployed, resourceIds: new Set(resourceIds), held: [], pending: [] },
+      ],
       unreadable: [],
     });
     const inState = stack({ tenants: new Map(), unreadable: [] }, [gone.tunnelId, gone.bucket]);

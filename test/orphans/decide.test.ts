@@ -35,6 +35,9 @@ const token = (id: string, generation: number, changes: Partial<Candidate> = {})
 
 const contents = (stack: string, changes: Partial<StackContents>): StackContents => ({
   stack,
+  root: "",
+  held: [],
+  pending: [],
   deployed: { tenants: new Map(), unreadable: [] },
   resourceIds: new Set(),
   ...changes,

@@ -102,6 +102,10 @@ export function testContext(
       secrets: async (id) => context.secretsOf.get(id),
       history: unused,
       projectStacks: unused,
+      contents: unused,
+      forgetInterrupted: unused,
+      lookAgain: unused,
+      unlock: unused,
     },
     documents,
     cloudflare: new CloudflareApi(
@@ -157,6 +161,7 @@ export async function deployList(
       disabled: disabled ?? null,
       bucketProtected: bucket?.protect ?? false,
       entryDigest: tenant.entryDigest,
+      holdings: null,
       ...changes[id],
     });
   }

@@ -1,6 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { Scope } from "../../operations/contract.ts";
 import { newServiceToken, parseTokens } from "../../service/auth/tokens.ts";
 import { serve } from "../../service/serve.ts";
 import { FolderStore } from "../../storage/folderStore.ts";
@@ -55,21 +56,25 @@ describe("every route", () => {
     expect(service.operations.calls.every(({ actor }) => actor === "service")).toBe(true);
   });
 
-  it("names the scope that a token lacks", async () => {
-    const reader = newServiceToken({ name: "reader", scopes: ["read"] });
-    const operator = newServiceToken({ name: "operator", scopes: ["operate"] });
-    const service = await startTestService({ entries: [reader.entry, operator.entry], limits });
+  it("is open to exactly the tokens with its scopes, and names those that a token lacks", async () => {
+    const all = Object.values(Scope);
+    const sets = Array.from({ length: 2 ** all.length }, (_, bits) =>
+      all.filter((_, at) => (bits >> at) % 2 === 1),
+    );
+
+    const tokens = sets
+      .filter((set) => set.length > 0)
+      .map((set) => ({ set, ...newServiceToken({ name: set.join("-"), scopes: set }) }));
+    expect(tokens).toHaveLength(2 ** all.length - 1);
+    const service = await startTestService({ entries: tokens.map(({ entry }) => entry), limits });
     for (const { request, scopes, body } of await routes(service)) {
       if (scopes === undefined) continue;
-      for (const [given, token] of [
-        ["read", reader.token],
-        ["operate", operator.token],
-      ] as const) {
-        const missing = scopes.filter((scope) => scope !== given);
+      for (const { set, token } of tokens) {
+        const missing = scopes.filter((scope) => !set.includes(scope as Scope));
         const answer = await service.send(request, { token, body });
-        if (missing.length === 0) expect(answer.status, request).not.toBe(403);
+        if (missing.length === 0) expect(answer.status, `${request} with ${set}`).not.toBe(403);
         else {
-          expect(answer.json, request).toMatchObject({ status: 403, code: "scope-missing" });
+          expect(answer.json, `${request} with ${set}`).toMatchObject({ status: 403, code: "scope-missing" });
           expect(answer.json["detail"]).toContain(`lacks the scope ${missing.join(" and ")}`);
         }
       }

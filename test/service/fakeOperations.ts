@@ -215,6 +215,7 @@ export class FakeOperations {
         unhealthy: [],
       })),
       sweepOrphans: method("sweepOrphans", () => ({ seen: 0, orphans: [] })),
+      repair: method("repair", () => ({ unlocked: false, interrupted: [], leftovers: [], gone: [] })),
       usage: method("usage", () => EXAMPLES.usage.result),
       history: method("history", () => EXAMPLES.history.result),
     };

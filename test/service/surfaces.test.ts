@@ -132,6 +132,7 @@ it("has a route for every other operation, which passes on what it was asked", a
       { act: true, tenants: ["acme"] },
     ],
     ["POST /v1/sweeps/orphans", { delete: true }, "sweepOrphans", { delete: true }],
+    ["POST /v1/repair", {}, "repair", {}],
     ["GET /v1/usage?month=2026-11&tenant=acme", undefined, "usage", { month: "2026-11", tenant: "acme" }],
     ["GET /v1/history?tenant=acme&limit=5", undefined, "history", { tenant: "acme", limit: 5 }],
     ["POST /v1/plans/remove", { hubId: "hub-7", purge: true }, "plan", { hubId: "hub-7", purge: true }],

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { pauseBeforeRetry } from "../../tunnel/deleteRetry.ts";
 import { ingressRules } from "../../tunnel/ingress.ts";
-import { takenExplanation } from "../../tunnel/recordExplanation.ts";
 
 describe("ingress rules", () => {
   it("leave out what was not set: an empty originRequest would show as a change for ever", () => {
@@ -29,17 +28,6 @@ describe("ingress rules", () => {
       originServerName: "o.example",
       noTlsVerify: false,
     });
-  });
-});
-
-describe("a record that is refused because the hostname is taken", () => {
-  it("is explained with both ways that can have happened, and only then", () => {
-    const refusal =
-      '400 Bad Request {"errors":[{"code":81053,"message":"An A, AAAA, or CNAME record with that host already exists."}]}';
-    expect(takenExplanation(refusal, "a.example.com")).toMatch(
-      /^a\.example\.com has a record already.*another tenant.*by hand/s,
-    );
-    expect(takenExplanation('{"errors":[{"code":9000}]}', "a.example.com")).toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { hostname, userInfo } from "node:os";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { lifecycleRecord } from "../../../config/lifecycleRecord.ts";
@@ -17,6 +17,7 @@ import { UpdateFailure } from "../../../operations/engine/failures.ts";
 import { EngineCommandError } from "../../../operations/engine/pulumiCommand.ts";
 import type { Step } from "../../../operations/engine/steps.ts";
 import { ErrorCode, OperationError } from "../../../operations/errors.ts";
+import type { StackContents } from "../../../orphans/known.ts";
 import { output } from "../../lifecycle/outputs.ts";
 import { alone, MemoryList, stackFile } from "../fakeContext.ts";
 
@@ -74,6 +75,14 @@ class FakeEngine extends AutomationStack {
     this.deploy();
   }
 
+  /** What an update was doing that was killed. */
+  pending: StackContents["pending"] = [];
+
+  override async contents(): Promise<StackContents> {
+    const { record: deployed, pending } = this;
+    return { stack: "prod", root: "urn", deployed, resourceIds: new Set(), held: [], pending };
+  }
+
   override async unlock(): Promise<void> {
     this.unlocked += 1;
   }
@@ -92,6 +101,7 @@ function setUp(...ids: string[]) {
   const engine = new FakeEngine(list);
   engine.deploy();
   const facts: string[][] = [];
+  const mended: number[] = [];
   const file = { settings: {} };
   const changes = new Changes({
     stack: "prod",
@@ -99,9 +109,10 @@ function setUp(...ids: string[]) {
     engine,
     lockPatienceSeconds: 60,
     readStackFile: async () => stackFile(file.settings),
+    mend: async ({ pending }) => void mended.push(pending.length),
     onDeployed: async ({ tenants }) => void facts.push([...tenants.keys()]),
   });
-  return { list, engine, changes, facts, file };
+  return { list, engine, changes, facts, file, mended };
 }
 
 const add = (id: string, more: Partial<BringOptions> = {}): BringOptions => ({
@@ -111,11 +122,12 @@ const add = (id: string, more: Partial<BringOptions> = {}): BringOptions => ({
   ...more,
 });
 
+const USER = userInfo().username;
 /** What an update ends with while the process has the lock. */
 const lockedBy = (host: string, pid: number) =>
   new EngineCommandError(
     "",
-    `the stack is currently locked by 1 lock(s).\n  x: created by anna@${host} (pid ${pid}) at 2026-11-22T10:00:00Z`,
+    `the stack is currently locked by 1 lock(s).\n  file:///state/x.json: created by ${USER}@${host} (pid ${pid}) at 2026-11-22T10:00:00Z`,
     255,
   );
 
@@ -134,6 +146,18 @@ function gate() {
 }
 
 const idsOf = (list: MemoryList) => list.entries.map(({ id }) => id);
+
+it.each([
+  ["was killed", { pending: [{ urn: "u", type: "t", name: "n", tenant: "acme", action: "creating" }] }, [1]],
+  ["has failed", { isSettledNow: false }, [0]],
+  ["ended well", {}, []],
+])("what the last update left is mended before the next one when it %s", async (_, state, expected) => {
+  const { engine, changes, mended } = setUp("acme");
+  Object.assign(engine, state);
+  engine.onUpdate = () => expect(mended).toEqual(expected);
+  await changes.bring(add("globex"), {});
+  expect(engine.updates).toHaveLength(1);
+});
 
 describe("a change", () => {
   it("is previewed on a draft, written into the list and then made", async () => {
@@ -282,7 +306,7 @@ describe("a stack that another process has", () => {
       list.entries = [...list.entries, alone("initech")];
     };
     await changes.bring(add("globex"), { onProgress });
-    expect(waiting).toEqual(["prod is locked by anna@build-7"]);
+    expect(waiting).toEqual([`prod is locked by ${USER}@build-7`]);
     expect(engine.previews).toEqual([
       ["acme", "globex"],
       ["acme", "globex", "initech"],
@@ -315,7 +339,7 @@ describe("a stack that another process has", () => {
     const { list, engine, changes } = lockedFor(1, lockedBy("build-7", 7), "acme");
     await expect(changes.bring(add("globex"), {})).rejects.toMatchObject({
       code: "stack-locked",
-      message: expect.stringContaining("anna@build-7 (process 7)"),
+      message: expect.stringContaining(`${USER}@build-7 (process 7)`),
     });
     expect(engine.unlocked).toBe(0);
     expect(idsOf(list)).toEqual(["acme", "globex"]);

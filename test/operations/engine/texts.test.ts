@@ -94,18 +94,36 @@ describe("a draft", () => {
 });
 
 describe("what a stack holds", () => {
-  it("is read from its exported state: tenants from its outputs, and every id", () => {
+  it("is read from its exported state: tenants from its outputs, every id, and what was interrupted", () => {
+    const root = "urn:pulumi:prod::tenant-edge::pulumi:pulumi:Stack::tenant-edge-prod";
+    const host = "urn:pulumi:prod::tenant-edge::tenant-edge:index:Tenant$tenant-edge:index:ConnectorHost";
     const resources = [
-      { type: "pulumi:pulumi:Stack", outputs: { tenants: { acme: output("acme"), odd: {} } } },
-      { type: "aws:ec2/vpc:Vpc", id: "vpc-1", outputs: { secret: { ciphertext: "x" } } },
-      { type: "tenant-edge:index:Tenant" },
-      { type: "aws:ec2/instance:Instance", id: "i-1", delete: true },
+      { urn: root, type: "pulumi:pulumi:Stack", outputs: { tenants: { acme: output("acme"), odd: {} } } },
+      { urn: "a", type: "aws:ec2/vpc:Vpc", id: "vpc-1", outputs: { secret: { ciphertext: "x" } } },
+      { urn: "b", type: "tenant-edge:index:Tenant" },
+      { urn: "c", type: "aws:ec2/instance:Instance", id: "i-1", delete: true },
     ];
-    const found = stackContents("prod", JSON.stringify({ version: 3, deployment: { resources } }));
+    const type = "aws:iam/role:Role";
+    const pending_operations = [
+      {
+        type: "creating",
+        resource: { urn: `${host}$${type}::acme--2-role`, type, parent: `${host}::acme--2` },
+      },
+      { type: "deleting", resource: { urn: "a", type: "aws:ec2/vpc:Vpc" } },
+    ];
+    const found = stackContents(
+      "prod",
+      JSON.stringify({ version: 3, deployment: { resources, pending_operations } }),
+    );
     expect(found.stack).toBe("prod");
     expect([...found.deployed.tenants.keys()]).toEqual(["acme"]);
     expect(found.deployed.unreadable).toEqual(["odd"]);
     expect([...found.resourceIds]).toEqual(["vpc-1", "i-1"]);
+    expect(found.root).toBe(root);
+    expect(found.pending).toMatchObject([
+      { action: "creating", type, name: "acme--2-role", tenant: "acme" },
+      { action: "deleting", tenant: "" },
+    ]);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-/** Text that came from outside, made harmless for a terminal. */
+/** Text that came from outside, made harmless for a terminal and for a line of a log. */
 
 /**
  * Control characters, which could move the cursor or clear the screen, and marks that reverse the direction of text,

@@ -1,0 +1,84 @@
+/** Looks closer at one that seems to be left, and tells whether it may go. */
+import { because } from "../clients/failureText.ts";
+import { OrphanKind } from "../operations/choices.ts";
+import { isGone } from "../orphans/awsCall.ts";
+import { hasStatus } from "../orphans/cloudflareCall.ts";
+import type { Candidate } from "../orphans/decide.ts";
+import type { Accounts } from "../orphans/source.ts";
+import { sourceOf } from "../orphans/sources.ts";
+import { reasonToKeepBucket } from "./bucket.ts";
+import { type Facts, reasonToKeep } from "./decide.ts";
+import { type ListedToken, tokensOpening } from "./key.ts";
+import { parameterTunnel } from "./named.ts";
+import type { Left } from "./remove.ts";
+import { reasonToKeepTunnel } from "./tunnel.ts";
+
+/** All of the account; one listing for however many buckets. */
+type ListTokens = () => Promise<readonly ListedToken[]>;
+
+export interface Judgement {
+  left: Left;
+  /** Why it stays; undefined when it may go. */
+  reason?: string | undefined;
+  /** Why it could not be looked at. */
+  failure?: string | undefined;
+}
+
+/** Undefined for what is gone, or not ours. */
+export async function judge(
+  accounts: Accounts,
+  candidate: Candidate,
+  facts: Facts,
+  tokens: ListTokens,
+): Promise<Judgement | undefined> {
+  const tenant = candidate.tenant ?? facts.owners.get(candidate.key?.bucket ?? candidate.name) ?? "";
+  try {
+    const confirmed = await confirm(accounts, candidate);
+    if (confirmed === undefined) return undefined;
+    const left = { ...confirmed, tenant: confirmed.tenant ?? tenant };
+    return { left, reason: await reasonOf(accounts, left, facts, tokens) };
+  } catch (error) {
+    accounts.signal?.throwIfAborted();
+    if (hasStatus(error, 404) || isGone(error)) return undefined;
+    return { left: { ...candidate, tenant }, failure: because(error) };
+  }
+}
+
+/** With all that tells whose it is. */
+async function confirm(accounts: Accounts, candidate: Candidate): Promise<Candidate | undefined> {
+  if (candidate.kind === OrphanKind.Parameter) {
+    return { ...candidate, tunnelId: await parameterTunnel(accounts, candidate.id) };
+  }
+  const source = sourceOf(candidate);
+  return source.confirm === undefined ? candidate : await source.confirm(accounts, candidate);
+}
+
+async function reasonOf(
+  accounts: Accounts,
+  left: Left,
+  facts: Facts,
+  tokens: ListTokens,
+): Promise<string | undefined> {
+  switch (left.kind) {
+    case OrphanKind.Tunnel:
+      return await reasonToKeepLeftTunnel(accounts, left);
+    case OrphanKind.Bucket:
+      // Only names that the program makes up are listed: its age does not count.
+      return reasonToKeepBucket({ isOurName: true, elapsed: 0 }, 0, tokensOpening(left.id, await tokens()));
+    default:
+      return reasonToKeep(left, facts);
+  }
+}
+
+async function reasonToKeepLeftTunnel(accounts: Accounts, { id }: Candidate): Promise<string | undefined> {
+  const { zeroTrust } = await accounts.cloudflare.client();
+  const { status } = await zeroTrust.tunnels.cloudflared.get(id, { account_id: accounts.accountId });
+  return reasonToKeepTunnel({
+    isConnected: status === "healthy" || status === "degraded",
+    wasEverConnected: status !== "inactive",
+    // No state of the project has it: where nobody was ever connected, nothing is lost with its configuration.
+    isConfigured: false,
+    // The state's secrets stay encrypted here: the next update compares it.
+    hasOurSecret: false,
+  });
+}

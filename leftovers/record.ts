@@ -1,0 +1,76 @@
+/** A DNS record that has the name of one that should be created. */
+import { hasStatus } from "../orphans/cloudflareCall.ts";
+import { ABSENT, type Clouds, type Finding, kept, removed } from "./finding.ts";
+
+const TUNNEL_CONTENT = /^([0-9a-f-]{36})\.cfargotunnel\.com$/;
+
+export interface RecordFacts {
+  /** Whether it has the mark of the very same tenant. */
+  hasOurMark: boolean;
+  /** Whether it leads where the new one should. */
+  hasSameContent: boolean;
+  /** Whether it leads to a tunnel that the account does not have any more. */
+  leadsNowhere: boolean;
+  /** Whether a resource of the program has it, or may have it. */
+  isInUse: boolean;
+}
+
+/** Why it has to stay; undefined for a leftover of ours: it leads to this tenant's own tunnel, or nowhere. */
+export function reasonToKeepRecord(facts: RecordFacts): string | undefined {
+  if (!facts.hasOurMark) return "it does not have this tenant's mark in its comment";
+  if (facts.isInUse) return "another record of this tenant has (or had) the hostname";
+  if (facts.hasSameContent || facts.leadsNowhere) return undefined;
+  return "it leads to another tunnel that is there";
+}
+
+interface WantedRecord {
+  zoneId: string;
+  /** For the tunnels of the account. */
+  accountId: string;
+  name: string;
+  content: string;
+  /** The mark. */
+  comment: string;
+}
+
+/** Removes it when it is a leftover. @param isInUse tells whether the program has a record of this id. */
+export async function settleRecord(
+  clouds: Clouds,
+  wanted: WantedRecord,
+  isInUse: (id: string) => boolean,
+): Promise<Finding> {
+  const { dns } = await clouds.cloudflare.client();
+  const zone = { zone_id: wanted.zoneId };
+  let finding = ABSENT;
+  for await (const record of dns.records.list({ ...zone, name: { exact: wanted.name } })) {
+    const { id, name, type } = record;
+    if (name !== wanted.name) continue;
+    const content = "content" in record ? String(record.content) : "";
+    const reason = reasonToKeepRecord({
+      hasOurMark: wanted.comment !== "" && record.comment === wanted.comment,
+      isInUse: isInUse(id),
+      hasSameContent: content === wanted.content,
+      leadsNowhere: type === "CNAME" && !(await isThere(clouds, wanted.accountId, content)),
+    });
+    const what = `the record ${type} ${name}`;
+    if (reason !== undefined)
+      return kept(`${what} (${id}) is there already: ${reason}`, `${wanted.zoneId}/${id}`);
+    await dns.records.delete(id, zone);
+    finding = removed(what);
+  }
+  return finding;
+}
+
+/** True also for a content that is no tunnel. */
+async function isThere({ cloudflare }: Clouds, accountId: string, content: string): Promise<boolean> {
+  const [, tunnelId] = TUNNEL_CONTENT.exec(content) ?? [];
+  if (tunnelId === undefined) return true;
+  const { zeroTrust } = await cloudflare.client();
+  try {
+    const tunnel = await zeroTrust.tunnels.cloudflared.get(tunnelId, { account_id: accountId });
+    return !tunnel.deleted_at;
+  } catch (error) {
+    if (hasStatus(error, 404)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,187 @@
+/** Finds and removes what runs that were killed left of this stack's tenants. */
+import { inBackground } from "../clients/apiWork.ts";
+import { because } from "../clients/failureText.ts";
+import { factsOf, isLeft, refusalOfUnexplained } from "../leftovers/decide.ts";
+import { seemGone } from "../leftovers/gone.ts";
+import { type Judgement, judge } from "../leftovers/judge.ts";
+import { listTokens, type TokenListing } from "../leftovers/key.ts";
+import { KIND_OF } from "../leftovers/kinds.ts";
+import { type Left, remove } from "../leftovers/remove.ts";
+import { type Candidate, CLOUD_OF } from "../orphans/decide.ts";
+import {
+  type HeldResource,
+  isSameStack,
+  type PendingOperation,
+  type StackContents,
+} from "../orphans/known.ts";
+import { type Accounts, Kept } from "../orphans/source.ts";
+import { ORPHAN_SOURCES } from "../orphans/sources.ts";
+import { OrphanKind } from "./choices.ts";
+import type { OperationContext } from "./context.ts";
+import type { ResultOf } from "./contract.ts";
+import { ErrorCode, OperationError } from "./errors.ts";
+
+/** What differs between the clouds and the stack's state. */
+export interface Differences {
+  leftovers: Leftover[];
+  /** In the state, and perhaps no more at Cloudflare. */
+  gone: HeldResource[];
+}
+
+export type Leftover = ResultOf<"repair">["leftovers"][number];
+
+/** What to do about one that stays. */
+const ADVICE = "if nobody needs it, delete it by hand";
+const EMPTY = "nothing was ever made in this stack, so it may be in the state of another backend";
+
+/** Whose ids are names: another thing may have the id a moment later. */
+const NAMED: ReadonlySet<OrphanKind> = new Set([
+  OrphanKind.Parameter,
+  OrphanKind.Role,
+  OrphanKind.InstanceProfile,
+  OrphanKind.Bucket,
+]);
+
+/**
+ * Looks into the clouds for what carries our mark, belongs to a tenant of this stack, and is in no state of the project.
+ *
+ * @param interrupted what an update of this stack was doing that was killed, before the engine forgot it.
+ * @param isRemoval false: only looks.
+ * @throws OperationError not-allowed-now when a state cannot be read, the backend does not have this stack, or an update is
+ * under way; nothing was removed then.
+ */
+export async function settleLeftovers(
+  context: OperationContext,
+  interrupted: readonly PendingOperation[],
+  isRemoval: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Differences> {
+  const { settings } = await context.configuration(signal);
+  const { environment } = settings;
+  const accounts: Accounts = {
+    environment,
+    cloudflare: context.cloudflare,
+    accountId: settings.cloudflare.accountId,
+    zoneId: settings.cloudflare.zoneId,
+    aws: context.aws,
+    signal,
+  };
+  // The clouds first: what is made from now on is not seen, and what was made before is known by now.
+  const candidates: Candidate[] = [];
+  for (const source of ORPHAN_SOURCES) {
+    signal?.throwIfAborted();
+    candidates.push(...(await inBackground(() => source.list(accounts))));
+  }
+  const { stacks, unreadable } = await context.engine.projectStacks(signal);
+  const own = stacks.filter(({ stack }) => isSameStack(stack, context.stack));
+  if (isRemoval) refuseUncertain(context.stack, own, unreadable);
+  const { tenants } = await context.configuration(signal);
+  const facts = factsOf(environment, context.stack, tenants, stacks, candidates, interrupted);
+
+  // A state without anything tells nothing: another backend may have the one that counts.
+  const isEmpty = own.every(({ root }) => root === "");
+  let listing: Promise<TokenListing> | undefined;
+  const tokens = async () => {
+    listing ??= inBackground(() => listTokens(accounts, accounts.accountId));
+    return (await listing).tokens;
+  };
+  const judgements: Judgement[] = [];
+  for (const candidate of candidates.filter((one) => isLeft(one, facts))) {
+    signal?.throwIfAborted();
+    const judgement = await judge(accounts, candidate, facts, tokens);
+    if (judgement === undefined) continue;
+    judgements.push(isEmpty ? { ...judgement, reason: EMPTY } : judgement);
+  }
+  const removals = judgements.filter(({ reason, failure }) => reason === undefined && failure === undefined);
+  const refusal = refusalOfUnexplained(
+    removals.map(({ left }) => left),
+    candidates,
+    facts,
+  );
+  const leftovers: Leftover[] = [];
+  const freed = new Set<string>();
+  for (const judgement of judgements) {
+    signal?.throwIfAborted();
+    const reason = refusal?.leftovers.has(judgement.left) === true ? refusal.reason : judgement.reason;
+    const leftover = await settle(context, accounts, { ...judgement, reason }, freed, isRemoval);
+    if (leftover !== undefined) leftovers.push(leftover);
+  }
+  const held = own.flatMap((one) => one.held);
+  return { leftovers, gone: seemGone(environment, candidates, held) };
+}
+
+function refuseUncertain(stack: string, own: readonly StackContents[], unreadable: readonly string[]): void {
+  if (unreadable.length > 0) {
+    throw new OperationError(
+      ErrorCode.NotAllowedNow,
+      `nothing was removed: ${unreadable.join(", ")} could not be read, and what it has would look like leftovers`,
+      { ways: ["log in to the backend that has all stacks of the project, and run it again"] },
+    );
+  }
+  if (own.length === 0) {
+    throw new OperationError(
+      ErrorCode.NotAllowedNow,
+      `nothing was removed: this backend has no stack ${stack}, and all of its things would look like leftovers`,
+      {
+        ways: [
+          "log in to the backend that has the stack (pulumi whoami --verbose shows yours), and run it again",
+        ],
+      },
+    );
+  }
+  if (own.some(({ pending }) => pending.length > 0)) {
+    throw new OperationError(
+      ErrorCode.NotAllowedNow,
+      `nothing was removed: an update of ${stack} is under way`,
+      {
+        ways: ["run it again when that is done"],
+      },
+    );
+  }
+}
+
+/**
+ * @param freed tenants of whom a host was terminated; added to.
+ * @returns undefined for what the state has by now, or is getting.
+ */
+async function settle(
+  context: OperationContext,
+  accounts: Accounts,
+  { left, reason, failure }: Judgement,
+  freed: Set<string>,
+  isRemoval: boolean,
+): Promise<Leftover | undefined> {
+  const { kind, id, name, tenant } = left;
+  const as = (outcome: Leftover["outcome"], detail: string): Leftover => ({
+    cloud: CLOUD_OF[kind],
+    kind,
+    id,
+    name,
+    tenant,
+    outcome,
+    detail,
+  });
+  if (failure !== undefined) return as("failed", failure);
+  if (reason !== undefined) return as("kept", `${reason}; ${ADVICE}`);
+  if (!isRemoval) return as("found", "no state has it");
+  try {
+    if (NAMED.has(kind) && (await isKnownNow(context, left))) return undefined;
+    await remove(accounts, left, freed.has(tenant));
+    if (kind === OrphanKind.Instance) freed.add(tenant);
+    return as("deleted", "no state had it");
+  } catch (error) {
+    accounts.signal?.throwIfAborted();
+    if (error instanceof Kept) return as("kept", `${error.message}; ${ADVICE}`);
+    return as("failed", because(error));
+  }
+}
+
+/** Another update may have removed it and made one of the same name since. */
+async function isKnownNow({ engine }: OperationContext, { id, kind, tenant }: Left): Promise<boolean> {
+  const contents = await engine.contents();
+  return (
+    contents === undefined ||
+    contents.resourceIds.has(id) ||
+    contents.pending.some((one) => one.tenant === tenant && KIND_OF[one.type] === kind)
+  );
+}

@@ -1,0 +1,161 @@
+/** What repair removes from the clouds, and what it leaves alone there. */
+import { expect, it } from "vitest";
+import { OrphanKind } from "../../operations/choices.ts";
+import { settleLeftovers } from "../../operations/leftovers.ts";
+import type { PendingOperation, StackContents } from "../../orphans/known.ts";
+import { addTenant, startAccounts, type TestAccounts } from "../orphans/accounts.ts";
+import { configurationOf, failureOf, fakeContext, listedTenant, STACK } from "../orphans/fakeContext.ts";
+import { ACCOUNT } from "../sandbox/cloudflare/serve.ts";
+
+const BUCKET = "te-staging-acme";
+
+const contentsOf = (changes: Partial<StackContents> = {}): StackContents => ({
+  stack: STACK,
+  root: "urn",
+  deployed: { tenants: new Map(), unreadable: [] },
+  resourceIds: new Set(),
+  held: [],
+  pending: [],
+  ...changes,
+});
+
+interface Situation {
+  stacks?: StackContents[];
+  /** What the state says right before a removal; by default the same. */
+  later?: Partial<StackContents>;
+  interrupted?: PendingOperation[];
+}
+
+function settle({ cloudflare, awsClients }: TestAccounts, situation: Situation = {}) {
+  const { stacks = [contentsOf()], later, interrupted = [] } = situation;
+  const { context } = fakeContext({
+    cloudflare,
+    aws: awsClients,
+    configuration: async () => configurationOf([listedTenant({ id: "acme" })]),
+    engine: {
+      projectStacks: async () => ({ stacks, unreadable: [] }),
+      contents: async () => (later === undefined ? stacks[0] : contentsOf(later)),
+    },
+  });
+  return settleLeftovers(context, interrupted, true, undefined);
+}
+
+const creating = (type: string): PendingOperation => ({
+  ...{ urn: "urn", type, name: "acme", tenant: "acme", action: "creating" },
+});
+const CREATING_BUCKET = creating("cloudflare:index/r2Bucket:R2Bucket");
+const CREATING_TUNNEL = creating("cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared");
+
+const buckets = async ({ served }: TestAccounts) =>
+  ((await served.client.r2.buckets.list({ account_id: ACCOUNT })).buckets ?? []).map(({ name }) => name);
+
+async function withBucket(): Promise<TestAccounts> {
+  const accounts = await startAccounts();
+  await accounts.served.client.r2.buckets.create({ account_id: ACCOUNT, name: BUCKET });
+  return accounts;
+}
+
+it("removes an empty bucket whose creation was interrupted", async () => {
+  const accounts = await withBucket();
+  const { leftovers } = await settle(accounts, { interrupted: [CREATING_BUCKET] });
+  expect(leftovers).toEqual([expect.objectContaining({ id: BUCKET, outcome: "deleted" })]);
+  expect(await buckets(accounts)).toEqual([]);
+});
+
+it("refuses in a backend that does not have the stack, and removes nothing", async () => {
+  const accounts = await withBucket();
+  const call = settle(accounts, {
+    stacks: [contentsOf({ stack: "another" })],
+    interrupted: [CREATING_BUCKET],
+  });
+  expect(await failureOf(call)).toMatch(/^not-allowed-now: nothing was removed: this backend has no stack/);
+  expect(await buckets(accounts)).toEqual([BUCKET]);
+});
+
+it("only reports for a stack in which nothing was ever made", async () => {
+  const accounts = await withBucket();
+  const { leftovers } = await settle(accounts, { stacks: [contentsOf({ root: "" })] });
+  expect(leftovers).toEqual([
+    expect.objectContaining({ outcome: "kept", detail: expect.stringContaining("another backend") }),
+  ]);
+  expect(await buckets(accounts)).toEqual([BUCKET]);
+});
+
+it.each<[string, Partial<StackContents>]>([
+  ["has been made anew", { resourceIds: new Set([BUCKET]) }],
+  ["is being made anew", { pending: [CREATING_BUCKET] }],
+])("leaves alone what another update %s meanwhile", async (_, later) => {
+  const accounts = await withBucket();
+  const { leftovers } = await settle(accounts, { later, interrupted: [CREATING_BUCKET] });
+  expect(leftovers).toEqual([]);
+  expect(await buckets(accounts)).toEqual([BUCKET]);
+});
+
+it("an old state costs a live tenant nothing: neither what is in use nor what was not used yet", async () => {
+  const accounts = await startAccounts();
+  const acme = await addTenant(accounts, "acme");
+  const tags = [{ Key: "tenant-edge:tunnel-id", Value: acme.tunnelId }];
+  await accounts.aws.call("iam:TagRole", { RoleName: acme.role, Tags: tags });
+  await accounts.aws.call("iam:TagInstanceProfile", { InstanceProfileName: acme.role, Tags: tags });
+  await accounts.aws.call("ec2:CreateTags", { Resources: [acme.groupId, acme.instanceId], Tags: tags });
+  for (const ResourceId of ["tunnel-token", "host-report"]) {
+    const parameter = {
+      ResourceType: "Parameter" as const,
+      ResourceId: `/tenant-edge/staging/acme/${ResourceId}`,
+    };
+    await accounts.aws.call("ssm:AddTagsToResource", { ...parameter, Tags: tags });
+  }
+  const old = contentsOf({ resourceIds: new Set([acme.tunnelId, acme.recordId, acme.bucket]) });
+  const interrupted = [creating("aws:iam/role:Role")];
+  const { leftovers } = await settle(accounts, { stacks: [old], interrupted });
+  expect(leftovers.map(({ outcome }) => outcome)).toEqual(leftovers.map(() => "kept"));
+  expect(new Set(leftovers.map(({ kind }) => kind))).toEqual(
+    new Set([
+      OrphanKind.Instance,
+      OrphanKind.Token,
+      OrphanKind.Parameter,
+      OrphanKind.SecurityGroup,
+      OrphanKind.InstanceProfile,
+      OrphanKind.Role,
+    ]),
+  );
+});
+
+it("a role whose creation was interrupted stays while it has policies, and a profile while a host has it", async () => {
+  const accounts = await startAccounts();
+  const acme = await addTenant(accounts, "acme");
+  const tags = [{ Key: "tenant-edge:tunnel-id", Value: acme.tunnelId }];
+  await accounts.aws.call("iam:TagRole", { RoleName: acme.role, Tags: tags });
+  await accounts.aws.call("iam:TagInstanceProfile", { InstanceProfileName: acme.role, Tags: tags });
+  const { recordId, bucket, tokenId, tunnelId, instanceId, groupId } = acme;
+  const state = contentsOf({
+    resourceIds: new Set([recordId, bucket, tokenId, tunnelId, instanceId, groupId]),
+  });
+  const interrupted = [creating("aws:iam/role:Role"), creating("aws:iam/instanceProfile:InstanceProfile")];
+  const { leftovers } = await settle(accounts, { stacks: [state], interrupted });
+  const detailOf = (kind: OrphanKind) => leftovers.find((one) => one.kind === kind);
+  expect(detailOf(OrphanKind.Role)).toMatchObject({
+    outcome: "kept",
+    detail: expect.stringContaining("it is in use"),
+  });
+  expect(detailOf(OrphanKind.InstanceProfile)).toMatchObject({
+    outcome: "kept",
+    detail: expect.stringContaining("a host has it"),
+  });
+});
+
+it.each([
+  [404, []],
+  [403, [expect.objectContaining({ kind: OrphanKind.Tunnel, outcome: "failed" })]],
+])("one that cannot be looked at (%i) does not stop the others", async (status, failed) => {
+  const accounts = await withBucket();
+  const { client } = accounts.served;
+  const { id } = await client.zeroTrust.tunnels.cloudflared.create({ account_id: ACCOUNT, name: BUCKET });
+  accounts.intercept(async ({ url }) =>
+    url.endsWith(`/cfd_tunnel/${id}`)
+      ? Response.json({ success: false, errors: [{ code: 1000, message: "no" }] }, { status })
+      : undefined,
+  );
+  const { leftovers } = await settle(accounts, { interrupted: [CREATING_BUCKET, CREATING_TUNNEL] });
+  expect(leftovers).toEqual([...failed, expect.objectContaining({ id: BUCKET, outcome: "deleted" })]);
+});

@@ -1,0 +1,127 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
+import { restoreCutState } from "../../../operations/engine/cutStates.ts";
+
+const STATE = ".pulumi/stacks/tenant-edge/staging.json";
+const BACKUPS = ".pulumi/backups/tenant-edge/staging";
+const CUT = '{"version":3,"checkp';
+
+/** Called before the state is read, with the number of the read. */
+const reads = vi.hoisted(() => ({ count: 0, before: (_path: string, _count: number): void => undefined }));
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof import("node:fs/promises")>();
+  return {
+    ...real,
+    async readFile(path: string, encoding: "utf8") {
+      if (path.endsWith("staging.json")) reads.before(path, ++reads.count);
+      return await real.readFile(path, encoding);
+    },
+  };
+});
+
+beforeEach(() => {
+  Object.assign(reads, { count: 0, before: () => undefined });
+});
+
+function backendWith(files: Record<string, string>) {
+  const folder = mkdtempSync(join(tmpdir(), "tenant-edge-state-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const all = { ...files, "Pulumi.yaml": "name: tenant-edge\nruntime: nodejs\n" };
+  for (const [name, text] of Object.entries(all)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  const url = `${pathToFileURL(folder).href}?no_tmp_dir=true`;
+  return {
+    path: (name: string) => join(folder, name),
+    read: (name: string) => readFileSync(join(folder, name), "utf8"),
+    restore: (stack = "staging", backend = url) => restoreCutState(backend, { directory: folder, stack }),
+  };
+}
+
+it("a state that a full disk has cut is restored from the newest whole copy, and the cut one is kept", async () => {
+  const newest = `${BACKUPS}/staging.1795374003652986422.json`;
+  const { restore, read, path } = backendWith({
+    [STATE]: CUT,
+    [`${STATE}.bak`]: CUT,
+    [`${STATE}.attrs`]: "{}",
+    [`${BACKUPS}/staging.1795373932807321973.json`]: '{"version":1}',
+    [newest]: '{"version":2}',
+  });
+  expect(await restore("organization/tenant-edge/staging")).toEqual({
+    state: path(STATE),
+    copy: path(newest),
+  });
+  expect(read(STATE)).toBe('{"version":2}');
+  expect(read(`${STATE}.cut`)).toBe(CUT);
+  expect(existsSync(path(`${STATE}.attrs`))).toBe(false);
+  expect(await restore()).toBeUndefined();
+});
+
+it("the copy beside the state comes first, and without any whole copy nothing is touched", async () => {
+  const beside = backendWith({
+    [STATE]: CUT,
+    [`${STATE}.bak`]: '{"version":3}',
+    [`${BACKUPS}/staging.1.json`]: "{}",
+  });
+  expect(await beside.restore()).toMatchObject({ copy: beside.path(`${STATE}.bak`) });
+  expect(beside.read(STATE)).toBe('{"version":3}');
+  const none = backendWith({ [STATE]: CUT, [`${STATE}.bak`]: CUT });
+  expect(await none.restore()).toBeUndefined();
+  expect(none.read(STATE)).toBe(CUT);
+  expect(await none.restore("staging", "s3://example-state?region=eu-west-1")).toBeUndefined();
+});
+
+it("states of other stacks and projects are left as they are, and one that is not there is not cut", async () => {
+  const others = [".pulumi/stacks/tenant-edge/prod.json", ".pulumi/stacks/shop/staging.json"];
+  const { restore, read } = backendWith(
+    Object.fromEntries(
+      others.flatMap((name) => [
+        [name, CUT],
+        [`${name}.bak`, '{"version":1}'],
+      ]),
+    ),
+  );
+  expect(await restore()).toBeUndefined();
+  expect(others.map(read)).toEqual([CUT, CUT]);
+});
+
+it.each([
+  "EMFILE",
+  "EIO",
+  "EACCES",
+])("a state that cannot be read for %s is not taken for a cut one", async (code) => {
+  const { restore, read, path } = backendWith({
+    [STATE]: '{"version":3}',
+    [`${STATE}.bak`]: '{"version":2}',
+  });
+  reads.before = () => {
+    throw Object.assign(new Error(code), { code });
+  };
+  await expect(restore()).rejects.toMatchObject({ code });
+  expect(read(STATE)).toBe('{"version":3}');
+  expect(existsSync(path(`${STATE}.cut`))).toBe(false);
+});
+
+it.each([
+  ["before it is locked", 2],
+  ["while its copy is made ready", 3],
+])("a state that somebody else makes whole %s is left as it is", async (_, count) => {
+  const { restore, read, path } = backendWith({ [STATE]: CUT, [`${STATE}.bak`]: '{"version":2}' });
+  reads.before = (file, read) => {
+    if (read === count) writeFileSync(file, '{"version":4}');
+  };
+  expect(await restore()).toBeUndefined();
+  expect(read(STATE)).toBe('{"version":4}');
+  expect([".whole", ".cut"].map((end) => existsSync(path(STATE + end)))).toEqual([false, false]);
+});
+
+it("of two at once, one restores it", async () => {
+  const { restore, read } = backendWith({ [STATE]: CUT, [`${STATE}.bak`]: '{"version":2}' });
+  const restored = await Promise.all([restore(), restore(), restore()]);
+  expect(restored.filter((each) => each !== undefined)).toHaveLength(1);
+  expect([read(STATE), read(`${STATE}.cut`)]).toEqual(['{"version":2}', CUT]);
+});
