@@ -9,7 +9,9 @@ import { EngineCommandError } from "./pulumiCommand.ts";
 
 /** DIY backends; Pulumi Cloud says "[409] Conflict". */
 const LOCKED = /the stack is currently locked by|\[409\] Conflict: Another update is currently in progress/;
-const HOLDER = /^[ \t]*(\S.*): created by (.*)@([^\s@]+) \(pid (\d+)\) at (\S+)/gm;
+/** Between a lock's URL and who has it. */
+const CREATED_BY = ": created by ";
+const HOLDER = /^(.*)@([^\s@]+) \(pid (\d+)\) at (\S+)/;
 const NO_STACK = /no stack named \S+ found/;
 const EXISTS = /stack \S+ already exists/;
 const LONGEST = 4000;
@@ -46,10 +48,17 @@ export function isMissingStack(error: unknown): boolean {
 
 /** Of several, one that may be alive: they go together. Undefined where the backend does not tell. */
 export function lockHolder(error: EngineCommandError): LockHolder | undefined {
-  const holders = [...(error.stderr + error.stdout).matchAll(HOLDER)].map(
-    ([, lock = "", user = "", host = "", pid, since = ""]) => ({ lock, user, host, pid: Number(pid), since }),
-  );
+  const lines = (error.stderr + error.stdout).split("\n");
+  const holders = lines.flatMap((line) => holderIn(line) ?? []);
   return holders.find((holder) => !isDeadHolder(holder)) ?? holders[0];
+}
+
+function holderIn(line: string): LockHolder | undefined {
+  const end = line.indexOf(CREATED_BY);
+  const found = end < 0 ? null : HOLDER.exec(line.slice(end + CREATED_BY.length));
+  if (found === null) return undefined;
+  const [, user = "", host = "", pid, since = ""] = found;
+  return { lock: line.slice(0, end).trim(), user, host, pid: Number(pid), since };
 }
 
 /** As the engine writes it into its locks: Go, `os/user.Current`, which takes $USER for an id that has no name. */

@@ -66,7 +66,8 @@ it("is a file that several processes append to, and only this user reads", async
   await Promise.all([1, 2, 3].map((n) => execa(process.execPath, [APPEND, setting, `process${n}`, "40"])));
   const sink = await openAudit(setting, {});
   expect(await sink.read?.({ limit: 1000 })).toHaveLength(120);
-  expect(readFileSync(file, "utf8").split("\n")).toHaveLength(121);
+  // Who looks while another one's record is half there begins on a further line.
+  expect(readFileSync(file, "utf8").split("\n").filter(Boolean)).toHaveLength(120);
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
@@ -87,8 +88,9 @@ it("is lines on a stream", async () => {
       done();
     },
   });
-  await new StreamAuditSink("stdout:", stream).append(record(1));
-  expect(lines.map((line) => JSON.parse(line))).toEqual([record(1)]);
+  const one = record(1);
+  await new StreamAuditSink("stdout:", stream).append(one);
+  expect(lines.map((line) => JSON.parse(line))).toEqual([one]);
 });
 
 describe("a record", () => {
