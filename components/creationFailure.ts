@@ -55,15 +55,15 @@ export async function onFailure(
 
 async function onFailedDeletion(
   kind: OrphanKind | undefined,
-  { failedOperation, errors, name }: ErrorHookArgs,
+  { errors, name }: ErrorHookArgs,
   clock: FailureClock,
 ): Promise<boolean> {
   if (kind === OrphanKind.Bucket) {
-    const explanation = notEmptyExplanation(failedOperation, errors[0] ?? "");
+    const explanation = notEmptyExplanation(errors[0] ?? "");
     if (explanation !== undefined) await clock.complain(`${name}: ${explanation}`);
   }
   if (kind !== OrphanKind.Tunnel) return false;
-  const seconds = pauseBeforeRetry(failedOperation, errors);
+  const seconds = pauseBeforeRetry(errors);
   if (seconds === undefined) return false;
   await clock.note(`${name}: the tunnel still has connections; trying again in ${seconds} s`);
   await clock.pause(seconds * 1000);

@@ -6,13 +6,13 @@ import {
   ComponentResource,
   type ComponentResourceOptions,
   type Input,
-  interpolate,
   type Output,
   secret,
 } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { connectorToken } from "../tunnel/connectorToken.ts";
 import { DEFAULT_SERVICE, ingressRules, type OriginOptions, type Route } from "../tunnel/ingress.ts";
+import { recordContent } from "../tunnel/recordContent.ts";
 import { tunnelSecret } from "../tunnel/tunnelSecret.ts";
 import { refuseProblems } from "./argumentProblems.ts";
 import { creationHooks } from "./creationHooks.ts";
@@ -163,7 +163,7 @@ export class TenantTunnel extends ComponentResource {
         zoneId: args.zoneId,
         name: hostname,
         type: "CNAME",
-        content: interpolate`${config.tunnelId}.cfargotunnel.com`,
+        content: config.tunnelId.apply(recordContent),
         proxied: true,
         ttl: AUTOMATIC_TTL,
         comment: args.recordComment,

@@ -1,8 +1,7 @@
 /** A DNS record that has the name of one that should be created. */
 import { hasStatus } from "../orphans/cloudflareCall.ts";
+import { tunnelIn } from "../tunnel/recordContent.ts";
 import { ABSENT, type Clouds, type Finding, kept, removed } from "./finding.ts";
-
-const TUNNEL_CONTENT = /^([0-9a-f-]{36})\.cfargotunnel\.com$/;
 
 export interface RecordFacts {
   /** Whether it has the mark of the very same tenant. */
@@ -63,7 +62,7 @@ export async function settleRecord(
 
 /** True also for a content that is no tunnel. */
 async function isThere({ cloudflare }: Clouds, accountId: string, content: string): Promise<boolean> {
-  const [, tunnelId] = TUNNEL_CONTENT.exec(content) ?? [];
+  const tunnelId = tunnelIn(content);
   if (tunnelId === undefined) return true;
   const { zeroTrust } = await cloudflare.client();
   try {

@@ -7,7 +7,7 @@ import { type Judgement, judge } from "../leftovers/judge.ts";
 import { listTokens, type TokenListing } from "../leftovers/key.ts";
 import { KIND_OF } from "../leftovers/kinds.ts";
 import { type Left, remove } from "../leftovers/remove.ts";
-import { type Candidate, CLOUD_OF } from "../orphans/decide.ts";
+import { CLOUD_OF } from "../orphans/decide.ts";
 import {
   type HeldResource,
   isSameStack,
@@ -15,11 +15,11 @@ import {
   type StackContents,
 } from "../orphans/known.ts";
 import { type Accounts, Kept } from "../orphans/source.ts";
-import { ORPHAN_SOURCES } from "../orphans/sources.ts";
 import { OrphanKind } from "./choices.ts";
 import type { OperationContext } from "./context.ts";
 import type { ResultOf } from "./contract.ts";
 import { ErrorCode, OperationError } from "./errors.ts";
+import { markedThings } from "./markedThings.ts";
 
 /** What differs between the clouds and the stack's state. */
 export interface Differences {
@@ -56,22 +56,8 @@ export async function settleLeftovers(
   isRemoval: boolean,
   signal: AbortSignal | undefined,
 ): Promise<Differences> {
-  const { settings } = await context.configuration(signal);
-  const { environment } = settings;
-  const accounts: Accounts = {
-    environment,
-    cloudflare: context.cloudflare,
-    accountId: settings.cloudflare.accountId,
-    zoneId: settings.cloudflare.zoneId,
-    aws: context.aws,
-    signal,
-  };
-  // The clouds first: what is made from now on is not seen, and what was made before is known by now.
-  const candidates: Candidate[] = [];
-  for (const source of ORPHAN_SOURCES) {
-    signal?.throwIfAborted();
-    candidates.push(...(await inBackground(() => source.list(accounts))));
-  }
+  const { accounts, candidates } = await markedThings(context, signal);
+  const { environment } = accounts;
   const { stacks, unreadable } = await context.engine.projectStacks(signal);
   const own = stacks.filter(({ stack }) => isSameStack(stack, context.stack));
   if (isRemoval) refuseUncertain(context.stack, own, unreadable);

@@ -329,19 +329,20 @@ export const sweepOrphansInput = z.strictObject({
   maxDeletions: z.int().min(1).max(1000).optional().describe("Refuse to delete more than this. Default 10."),
 });
 
+/** A thing in a cloud with our mark, and what became of it. */
+const markedThing = z.object({
+  cloud: z.enum(Cloud),
+  kind: z.enum(OrphanKind),
+  id: z.string(),
+  name: z.string(),
+  tenant: z.string(),
+  outcome: z.enum(["found", "deleted", "kept", "failed"]),
+  detail: z.string(),
+});
+
 export const sweepOrphansResult = z.object({
   seen: z.int().describe("Things in the accounts that carry our mark and this environment."),
-  orphans: z.array(
-    z.object({
-      cloud: z.enum(Cloud),
-      kind: z.enum(OrphanKind),
-      id: z.string(),
-      name: z.string(),
-      tenant: z.string(),
-      outcome: z.enum(["found", "deleted", "kept", "failed"]),
-      detail: z.string(),
-    }),
-  ),
+  orphans: z.array(markedThing),
 });
 
 export const repairInput = z.strictObject({});
@@ -352,17 +353,7 @@ export const repairResult = z.object({
     .array(z.object({ tenant: z.string(), type: z.string(), name: z.string(), action: z.string() }))
     .describe("What an update was doing when it was killed; tenant is empty for what is shared."),
   leftovers: z
-    .array(
-      z.object({
-        cloud: z.enum(Cloud),
-        kind: z.enum(OrphanKind),
-        id: z.string(),
-        name: z.string(),
-        tenant: z.string(),
-        outcome: z.enum(["found", "deleted", "kept", "failed"]),
-        detail: z.string(),
-      }),
-    )
+    .array(markedThing)
     .describe("What carries our mark, belongs to a tenant of this stack, and is in no state."),
   gone: z
     .array(z.object({ tenant: z.string(), type: z.string(), name: z.string(), id: z.string() }))

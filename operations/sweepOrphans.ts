@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import { inBackground } from "../clients/apiWork.ts";
 import {
   type Candidate,
   CLOUD_OF,
@@ -10,10 +9,11 @@ import {
 } from "../orphans/decide.ts";
 import { isSameStack, knownThings } from "../orphans/known.ts";
 import { type Accounts, Kept } from "../orphans/source.ts";
-import { ORPHAN_SOURCES, sourceOf } from "../orphans/sources.ts";
+import { sourceOf } from "../orphans/sources.ts";
 import type { OperationContext } from "./context.ts";
 import { type Call, ProgressKind, type ResultOf } from "./contract.ts";
 import { ErrorCode, OperationError } from "./errors.ts";
+import { markedThings } from "./markedThings.ts";
 import type { sweepOrphansInput } from "./schemas.ts";
 
 const DEFAULT_DELETIONS = 10;
@@ -38,27 +38,10 @@ export async function sweepOrphans(
   call: Call,
 ): Promise<ResultOf<"sweepOrphans">> {
   const { signal } = call;
-  const { settings } = await context.configuration(signal);
-  const { accountId, zoneId } = settings.cloudflare;
-  const { cloudflare, aws } = context;
-  const accounts: Accounts = {
-    environment: settings.environment,
-    cloudflare,
-    accountId,
-    zoneId,
-    aws,
-    signal,
-  };
-
-  // The clouds first: what is made from now on is not seen, and what was made before is known by now.
-  const candidates: Candidate[] = [];
-  for (const source of ORPHAN_SOURCES) {
-    signal?.throwIfAborted();
-    candidates.push(...(await inBackground(() => source.list(accounts))));
-  }
+  const { accounts, candidates } = await markedThings(context, signal);
   const { stacks, unreadable } = await context.engine.projectStacks(signal);
   const { tenants } = await context.configuration(signal);
-  const known = knownThings(settings.environment, context.stack, tenants, stacks);
+  const known = knownThings(accounts.environment, context.stack, tenants, stacks);
   const suspects = findOrphans(candidates, known, context.now());
   const orphans = await confirmed(accounts, suspects, known.tenants);
 

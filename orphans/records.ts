@@ -1,10 +1,9 @@
 import { OrphanKind } from "../operations/choices.ts";
+import { tunnelIn } from "../tunnel/recordContent.ts";
 import { clientOf, deleteIfThere } from "./cloudflareCall.ts";
 import type { Candidate } from "./decide.ts";
 import { commentPrefix, recordOwner } from "./mark.ts";
 import { type OrphanSource, timeOf } from "./source.ts";
-
-const TUNNEL = /^([0-9a-f-]{36})\.cfargotunnel\.com$/;
 
 /** Records of the zone with our mark as their comment. */
 export const records: OrphanSource = {
@@ -22,7 +21,7 @@ export const records: OrphanSource = {
       const { id, name, comment, created_on } = record;
       const owner = recordOwner(accounts.environment, comment ?? "");
       if (owner === undefined) continue;
-      const [, tunnelId] = TUNNEL.exec("content" in record ? String(record.content) : "") ?? [];
+      const tunnelId = tunnelIn("content" in record ? String(record.content) : undefined);
       const createdAt = timeOf(created_on);
       found.push({ kind: OrphanKind.Record, id, name, ...owner, createdAt, tunnelId });
     }

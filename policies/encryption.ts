@@ -17,7 +17,7 @@ function instance({ values }: Declared): Violation[] {
   ];
 }
 
-const REPORT_NAME = new RegExp(`^/tenant-edge/[^/]+/[^/]+/${HOST_REPORT_PARAMETER}(?:-[2-9])?$`);
+const REPORT_NAME = new RegExp(`^/tenant-edge/[^/]+/[^/]+/${HOST_REPORT_PARAMETER}(?:-[2-4])?$`);
 
 /** Without its value: that is a secret, or should be one. */
 function parameter({ values }: Declared): Violation[] {

@@ -1,3 +1,4 @@
+import { tunnelIn } from "../tunnel/recordContent.ts";
 import {
   type Declared,
   type ResourceRule,
@@ -13,16 +14,13 @@ import { at, isObject, mustBe, shown, textsOf, Unknown } from "./values.ts";
 const RECORDS = new Set(["cloudflare:index/dnsRecord:DnsRecord", "cloudflare:index/record:Record"]);
 const TUNNEL_CONFIG = "cloudflare:index/zeroTrustTunnelCloudflaredConfig:ZeroTrustTunnelCloudflaredConfig";
 
-/** Cloudflare One documentation, "DNS records". */
-const TUNNEL_HOST = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.cfargotunnel\.com$/;
-
 export const proxiedRecords: ResourceRule = {
   name: "proxied-record",
   description: "A record is a proxied CNAME of a tunnel: nothing else may tell where a host is.",
   check({ type, values }) {
     if (!RECORDS.has(type)) return [];
     const content = at(values, "content");
-    const isTunnel = content === Unknown || (typeof content === "string" && TUNNEL_HOST.test(content));
+    const isTunnel = content === Unknown || (typeof content === "string" && tunnelIn(content) !== undefined);
     const foreign: Violation = {
       path: "content",
       found: shown(content),
@@ -82,7 +80,7 @@ export const ownRecords: StackRule = {
         const action = "Add it to a tenant's hostnames, or remove the record";
         found.push({ resource, path: "name", found: shown(name), allowed: "a tenant's hostname", action });
       }
-      const tunnel = typeof content === "string" ? TUNNEL_HOST.exec(content)?.[1] : undefined;
+      const tunnel = typeof content === "string" ? tunnelIn(content) : undefined;
       if (tunnel !== undefined && !tunnels.has(tunnel)) {
         const action = "Point it at the tenant's own tunnel";
         found.push({

@@ -1,6 +1,7 @@
 /** Whether every hostname of a tenant leads to its tunnel. */
 import type { CloudflareApi } from "../clients/cloudflareApi.ts";
 import { because, plain } from "../clients/failureText.ts";
+import { recordContent } from "../tunnel/recordContent.ts";
 import { RecordsFinding } from "./condition.ts";
 import { CALL } from "./lookAtTunnel.ts";
 
@@ -29,7 +30,7 @@ export async function lookAtRecords(
   { zoneId, hostnames, tunnelId, mark }: RecordsReference,
   signal: AbortSignal,
 ): Promise<RecordsLook> {
-  const target = `${tunnelId}.cfargotunnel.com`;
+  const target = recordContent(tunnelId);
   try {
     const client = await api.client();
     const { result } = await client.dns.records.list(

@@ -45,11 +45,6 @@ export class Tap {
   #act: () => void = () => {};
   #timer: NodeJS.Timeout | undefined;
 
-  /** Calls since it was set last. */
-  get calls(): number {
-    return this.#calls;
-  }
-
   /** From now on: counts anew, and acts once at the moment. */
   set(moment: Moment | undefined, act: () => void = () => {}): void {
     clearTimeout(this.#timer);

@@ -70,22 +70,32 @@ function enginePid({ folder }: TestStack): number {
   return (JSON.parse(readFileSync(join(locks, file), "utf8")) as { pid: number }).pid;
 }
 
-it("an engine killed right after it minted a key: repair says what it was doing, and leaves nothing twice", async () => {
-  const kill: { stack?: TestStack } = {};
-  const stack = await testStack({
-    tenants: [bare("acme")],
+/** A stack whose engine is killed, once armed, right after Cloudflare has minted a token for it. */
+async function killedAfterMinting(tenant: string): Promise<{ stack: TestStack; arm(): void }> {
+  let isArmed = false;
+  const stack: TestStack = await testStack({
+    tenants: [bare(tenant)],
     cloudflare: {
       intercept: async (request, proceed) => {
-        if (kill.stack === undefined || !matches(request, /\/tokens$/)) return undefined;
-        const { stack: killed } = kill;
-        delete kill.stack;
+        if (!isArmed || !matches(request, /\/tokens$/)) return undefined;
+        isArmed = false;
         const answer = await proceed();
-        process.kill(enginePid(killed), "SIGKILL");
+        process.kill(enginePid(stack), "SIGKILL");
         return answer;
       },
     },
   });
-  kill.stack = stack;
+  return {
+    stack,
+    arm() {
+      isArmed = true;
+    },
+  };
+}
+
+it("an engine killed right after it minted a key: repair says what it was doing, and leaves nothing twice", async () => {
+  const { stack, arm } = await killedAfterMinting("acme");
+  arm();
   expect(await stack.pulumi(["up", "--yes", "--skip-preview"])).not.toMatchObject({ exitCode: 0 });
   const operations = await operationsOf(stack);
   const { notes } = await operations.plan("repair", {});
@@ -106,22 +116,9 @@ it("an engine killed right after it minted a key: repair says what it was doing,
 }, 120_000);
 
 it("the same operation again does what repair does by itself", async () => {
-  const kill: { stack?: TestStack } = {};
-  const stack = await testStack({
-    tenants: [bare("globex")],
-    cloudflare: {
-      intercept: async (request, proceed) => {
-        if (kill.stack === undefined || !matches(request, /\/tokens$/)) return undefined;
-        const { stack: killed } = kill;
-        delete kill.stack;
-        const answer = await proceed();
-        process.kill(enginePid(killed), "SIGKILL");
-        return answer;
-      },
-    },
-  });
+  const { stack, arm } = await killedAfterMinting("globex");
   await stack.up();
-  kill.stack = stack;
+  arm();
   const operations = await operationsOf(stack);
   await expect(operations.enroll({ tenant: "acme", host: false })).rejects.toMatchObject({
     code: "update-failed",
