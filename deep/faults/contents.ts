@@ -4,6 +4,9 @@ import { TENANT_ID } from "./life.ts";
 
 const TUNNEL_ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
+/** What the AWS provider puts behind a `namePrefix`. */
+const GENERATED_SUFFIX = /-\d{14}[0-9a-f]{12}$/;
+
 export interface Contents {
   /** By tenant id; the id itself is written `<tenant>`. */
   ofTenants: ReadonlyMap<string, readonly string[]>;
@@ -38,7 +41,12 @@ async function inAws({ aws }: Sandbox): Promise<string[]> {
   const { SecurityGroupRules = [] } = await aws.call("ec2:DescribeSecurityGroupRules", {});
   const items = aws.inventory().map(async ({ kind, id, detail, tags }) => {
     const facts: unknown[] = [kind, kind.startsWith("ec2:") ? "" : id];
-    facts.push(detail.replace(/ 10(?:\.\d+){3}$/, "").replace(/ version \d+$/, ""));
+    facts.push(
+      detail
+        .replace(/ 10(?:\.\d+){3}$/, "")
+        .replace(/ version \d+$/, "")
+        .replace(GENERATED_SUFFIX, ""),
+    );
     facts.push(JSON.stringify(Object.entries(tags).toSorted()));
     if (kind === "ec2:security-group") {
       const rules = SecurityGroupRules.filter(({ GroupId }) => GroupId === id);

@@ -8,6 +8,8 @@ import { type Operation, TENANT_ID, type Tenant } from "./life.ts";
 export interface KnownCall extends FaultCall {
   /** Which call of this kind for this resource, from 1. */
   number: number;
+  /** Whether the operation has written the resource before: only then can a read of it be late. */
+  followsWrite: boolean;
   operation: NonNullable<FaultCall["operation"]>;
   resource: string;
 }
@@ -22,7 +24,7 @@ export interface FaultCase {
 const CHOSEN_ID = /[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 /** The call as one on any tenant; `undefined` when it is made for no resource of a tenant. */
-export function onAnyTenant(call: FaultCall): Omit<KnownCall, "number"> | undefined {
+export function onAnyTenant(call: FaultCall): Omit<KnownCall, "number" | "followsWrite"> | undefined {
   const { operation, resource } = call;
   const [id] = TENANT_ID.exec(resource ?? "") ?? [];
   if (operation === undefined || resource === undefined || id === undefined) return undefined;
@@ -61,14 +63,14 @@ const REFUSALS = [
 const LOSSES = [FaultKind.timeoutBefore, FaultKind.timeoutAfter, FaultKind.droppedConnection, FaultKind.slow];
 
 /** What can go wrong with a call. AWS never says how long to wait, and an engine hears of a provider only errors. */
-export function kindsFor({ where, writes }: FaultCall): FaultKind[] {
+export function kindsFor({ where, writes, followsWrite }: KnownCall): FaultKind[] {
   if (where === FaultPlace.provider) {
     return [FaultKind.internalError, FaultKind.timeoutAfter, FaultKind.droppedConnection];
   }
   const refusals = REFUSALS.filter(
     (kind) => where === FaultPlace.cloudflare || kind !== FaultKind.tooManyRequestsRetryAfter,
   );
-  return [...refusals, ...LOSSES, ...(writes ? [] : [FaultKind.staleRead])];
+  return [...refusals, ...LOSSES, ...(!writes && followsWrite ? [FaultKind.staleRead] : [])];
 }
 
 /** For people, with all that is needed to try it again. */

@@ -1,6 +1,7 @@
 /** Finds the calls of a tenant's life: a run without faults is watched. */
 import type { Engine } from "../../sandbox/engine/engine.ts";
 import type { FaultCall } from "../../sandbox/faults/faults.ts";
+import { FaultPlace } from "../../sandbox/faults/kinds.ts";
 import { type KnownCall, onAnyTenant } from "./faultCase.ts";
 import { LIFE, Operation, type Step, tenantOf } from "./life.ts";
 import { openTrialStack, type TrialStack } from "./trialStack.ts";
@@ -18,11 +19,12 @@ const MAXIMUM_NUMBER = 3;
 const BARE = tenantOf(1, false);
 const HOSTED = tenantOf(2, true);
 
-const keyOf = ({ where, operation, resource, call, number }: KnownCall) =>
+const keyOf = ({ where, operation, resource, call, number }: Omit<KnownCall, "followsWrite">) =>
   [where, operation, resource, call, number].join(" ");
 
 function numbered(calls: readonly FaultCall[], id: string): KnownCall[] {
   const counts = new Map<string, number>();
+  const written = new Set<string>();
   return calls
     .filter(({ resource }) => resource?.includes(id))
     .flatMap((made) => {
@@ -31,7 +33,9 @@ function numbered(calls: readonly FaultCall[], id: string): KnownCall[] {
       const key = keyOf({ ...call, number: 0 });
       const number = (counts.get(key) ?? 0) + 1;
       counts.set(key, number);
-      return number <= MAXIMUM_NUMBER ? [{ ...call, number }] : [];
+      const followsWrite = written.has(call.resource);
+      if (call.writes && call.where !== FaultPlace.provider) written.add(call.resource);
+      return number <= MAXIMUM_NUMBER ? [{ ...call, number, followsWrite }] : [];
     });
 }
 

@@ -69,7 +69,7 @@ function refusalOf(kind: FaultKind, service: string): AwsError {
 }
 
 export function awsFaults(faults: Faults, store: Store): AwsInterceptor {
-  const stale = new StaleReads(store);
+  const stale = new StaleReads(store, faults);
   return async ({ operation }, call) => {
     const [service = ""] = operation.split(":");
     const made = attribution();

@@ -69,7 +69,7 @@ interface App {
 
 /** The same app, with faults before it. */
 export function cloudflareFaults(app: App, faults: Faults, store: Store) {
-  const stale = new StaleReads(store);
+  const stale = new StaleReads(store, faults);
   const front = new Hono<{ Bindings: Partial<HttpBindings> }>();
   front.all("*", async (c) => {
     const request = c.req.raw;

@@ -67,6 +67,8 @@ export class Faults {
   readonly log: InjectedFault[] = [];
   /** Called for every fault, as it is injected. */
   onInjected: ((fault: InjectedFault) => void) | undefined;
+  /** How often rules were put in force: what was done under others is long ago. */
+  generation = 0;
   #selectors: Selector[] = [];
   readonly #listeners = new Set<(call: FaultCall) => void>();
 
@@ -78,6 +80,7 @@ export class Faults {
   /** Puts other rules in force; all counts begin anew. */
   use(rules: readonly FaultRuleInput[]): void {
     this.#selectors = faultRulesSchema.parse(rules).map(selector);
+    this.generation += 1;
   }
 
   get areAny(): boolean {

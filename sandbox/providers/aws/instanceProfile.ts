@@ -65,7 +65,8 @@ export const instanceProfileType = awsType({
         name: profile.InstanceProfileName,
         namePrefix: given.namePrefix ?? "",
         path: profile.Path,
-        role: profile.Roles?.[0]?.RoleName,
+        // The real provider reads it only when there is one: a listing that is late does not unset it.
+        role: profile.Roles?.[0]?.RoleName ?? given.role,
         uniqueId: profile.InstanceProfileId,
       },
       tags: profile.Tags ?? [],

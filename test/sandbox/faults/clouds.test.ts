@@ -107,13 +107,13 @@ describe("Cloudflare's API", () => {
 });
 
 function awsWith(...rules: FaultRuleInput[]) {
+  return awsWithFaults(new Faults(rules));
+}
+
+function awsWithFaults(faults: Faults) {
   const store = Store.inMemory();
-  const aws = new Aws({
-    store,
-    region: "eu-west-1",
-    accountId: "123456789012",
-    intercept: awsFaults(new Faults(rules), store),
-  });
+  const intercept = awsFaults(faults, store);
+  const aws = new Aws({ store, region: "eu-west-1", accountId: "123456789012", intercept });
   onTestFinished(() => aws.close());
   return aws;
 }
@@ -149,6 +149,15 @@ describe("AWS", () => {
     const look = () => aws.call("ssm:GetParameter", { Name: "/a" });
     await expect(look()).rejects.toMatchObject({ code: "ParameterNotFound" });
     expect((await look()).Parameter?.Value).toBe("1");
+  });
+
+  it("shows what was written before the rules were in force to everybody", async () => {
+    const rules: FaultRuleInput[] = [{ kind: FaultKind.staleRead, reads: 1 }];
+    const faults = new Faults(rules);
+    const aws = awsWithFaults(faults);
+    await put(aws);
+    faults.use(rules);
+    expect((await aws.call("ssm:GetParameter", { Name: "/a" })).Parameter?.Value).toBe("1");
   });
 
   it("breaks the connection of a caller over the wire", async () => {
@@ -210,5 +219,19 @@ describe("the AWS provider", () => {
   it("waits for a new role that is not shown yet", async () => {
     const { made } = makeRole({ kind: FaultKind.staleRead, reads: 2 });
     await expect(made).resolves.toMatchObject({ id: "x" });
+  });
+
+  it("remembers the role of a profile that is shown late, and can delete it", async () => {
+    const { aws, made } = makeRole({
+      kind: FaultKind.staleRead,
+      reads: 3,
+      call: "GetInstanceProfile",
+    });
+    await made;
+    const profile = awsTypes.find(({ token }) => token === "aws:iam/instanceProfile:InstanceProfile");
+    const client = { aws, region: aws.region, defaultTags: {} };
+    const { id = "", outputs = {} } = (await profile?.create(client, { name: "x", role: "x" }, context)) ?? {};
+    await profile?.delete?.(client, id, outputs, context);
+    expect(aws.inventory().map(({ kind }) => kind)).toEqual(["iam:role"]);
   });
 });
