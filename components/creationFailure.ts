@@ -4,7 +4,8 @@ import { notEmptyExplanation } from "../bucket/deleteExplanation.ts";
 import { because } from "../clients/failureText.ts";
 import { pauseWhenLimited } from "../clients/rateLimited.ts";
 import { type Finding, Outcome } from "../leftovers/finding.ts";
-import { KIND_OF } from "../leftovers/kinds.ts";
+import { KIND_OF, NETWORK_KIND_OF } from "../leftovers/kinds.ts";
+import { isPlaceTaken } from "../leftovers/placeTaken.ts";
 import { isTaken } from "../leftovers/taken.ts";
 import { OrphanKind } from "../operations/choices.ts";
 import { pauseBeforeRetry } from "../tunnel/deleteRetry.ts";
@@ -16,6 +17,9 @@ import type { KnownRecords } from "./knownRecords.ts";
 const ATTEMPTS = 3;
 /** What was deleted a moment ago may count for a moment longer. Milliseconds. */
 const PAUSE = 1_000;
+
+/** What the Cloudflare provider says of a deletion. */
+const GONE = /\bDELETE "[^"]*": 404 Not Found\b/;
 
 export interface FailureClock {
   /** Milliseconds since the resource's operation began, as far as it is known. */
@@ -58,6 +62,13 @@ async function onFailedDeletion(
   { errors, name }: ErrorHookArgs,
   clock: FailureClock,
 ): Promise<boolean> {
+  if (GONE.test(errors[0] ?? "")) {
+    await clock.complain(
+      `${name}: it was deleted before, by hand or by an attempt whose answer was lost, and is still in the state. ` +
+        "tenant-edge repair takes it out; then run the same command again.",
+    );
+    return false;
+  }
   if (kind === OrphanKind.Bucket) {
     const explanation = notEmptyExplanation(errors[0] ?? "");
     if (explanation !== undefined) await clock.complain(`${name}: ${explanation}`);
@@ -78,6 +89,14 @@ async function onFailedCreation(
   clock: FailureClock,
 ): Promise<boolean> {
   const [newest = ""] = args.errors;
+  const networkKind = NETWORK_KIND_OF[args.type];
+  if (networkKind !== undefined && isPlaceTaken(networkKind, newest)) {
+    await clock.complain(
+      `${args.name}: the network has something in its place already. When an update was interrupted while it made that, ` +
+        "tenant-edge repair removes it; then run the same command again.",
+    );
+    return false;
+  }
   if (kind === undefined || kind === OrphanKind.Token || args.errors.length > ATTEMPTS) return false;
   const isNameTaken = isTaken(kind, newest);
   if (!isNameTaken && !mayBeThereTwice(kind)) return false;

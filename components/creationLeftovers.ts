@@ -120,6 +120,12 @@ async function settleRecordOf(
   return await settleRecord(clouds, wanted, (id) => others.has(id));
 }
 
+/** Undefined where there is no stack file to tell it. */
+function stackAccountId(): string | undefined {
+  const settings = runtime.getConfig("tenant-edge:cloudflare");
+  return settings === undefined ? undefined : (JSON.parse(settings) as { accountId?: string }).accountId;
+}
+
 async function settleAtAws(
   kind: OrphanKind,
   clouds: Clouds,
@@ -129,7 +135,7 @@ async function settleAtAws(
   const named = await import("../leftovers/named.ts");
   const unnamed = await import("../leftovers/unnamed.ts");
   const tags = (inputs["tags"] ?? {}) as Record<string, string>;
-  const thing = { name: text(inputs["name"]), tags };
+  const thing = { name: text(inputs["name"]), tags, accountId: stackAccountId() };
   switch (kind) {
     case OrphanKind.Parameter:
       return await named.settleParameter(clouds, thing);

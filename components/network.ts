@@ -12,6 +12,7 @@ import { NatGateways, NetworkEndpoint } from "../network/choices.ts";
 import { DEFAULT_CIDR_BLOCK } from "../network/defaults.ts";
 import { subnetBlocks, ZONE_LIMIT } from "../network/subnetBlocks.ts";
 import { refuseProblems } from "./argumentProblems.ts";
+import { creationHooks } from "./creationHooks.ts";
 import { createEndpoints } from "./networkEndpoints.ts";
 import { createExits, type Exit, type ZonePlace } from "./networkExits.ts";
 
@@ -157,7 +158,7 @@ export class Network extends ComponentResource {
         tags: tags(`-private-${zone}`),
       },
       // Two subnets with the same addresses cannot be in a VPC at once.
-      { parent: this, deleteBeforeReplace: true },
+      { parent: this, deleteBeforeReplace: true, hooks: { onError: [creationHooks().failed] } },
     );
     const exit = exits.get(zone);
     if (exit === undefined) throw new Error(`${name}: zone ${zone} has no way out`);
@@ -165,7 +166,7 @@ export class Network extends ComponentResource {
       subnetName,
       { routeTableId: exit.table.id, subnetId: subnet.id },
       // A subnet that moves to another table finds its way out there.
-      { parent: this, dependsOn: exit.defaultRoute },
+      { parent: this, dependsOn: exit.defaultRoute, hooks: { onError: [creationHooks().failed] } },
     );
     return subnet;
   }

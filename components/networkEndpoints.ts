@@ -6,6 +6,7 @@ import type { Vpc } from "@pulumi/aws/ec2/vpc.js";
 import { VpcEndpoint } from "@pulumi/aws/ec2/vpcEndpoint.js";
 import type { ComponentResource, Input } from "@pulumi/pulumi";
 import { NetworkEndpoint } from "../network/choices.ts";
+import { creationHooks } from "./creationHooks.ts";
 
 const HTTPS_PORT = 443;
 
@@ -36,6 +37,7 @@ export function createEndpoints(
   parent: ComponentResource,
 ): void {
   const { region, vpc, cidrBlock, privateSubnets, privateTables, tags } = places;
+  const hooks = { onError: [creationHooks().failed] };
   const services = endpoints.filter((service) => service !== NetworkEndpoint.s3);
   const common = (service: NetworkEndpoint) => ({
     vpcId: vpc.id,
@@ -51,7 +53,7 @@ export function createEndpoints(
         vpcEndpointType: "Gateway",
         routeTableIds: privateTables.map(({ id }) => id),
       },
-      { parent },
+      { parent, hooks },
     );
   }
   if (services.length === 0) return;
@@ -83,7 +85,7 @@ export function createEndpoints(
         subnetIds: privateSubnets.map(({ id }) => id),
         securityGroupIds: [securityGroup.id],
       },
-      { parent },
+      { parent, hooks },
     );
   }
 }

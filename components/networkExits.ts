@@ -11,6 +11,7 @@ import type { ComponentResource, CustomResourceOptions, Input, Output } from "@p
 import { NatGateways } from "../network/choices.ts";
 import { exitName } from "../network/exitNames.ts";
 import type { ZoneBlocks } from "../network/subnetBlocks.ts";
+import { creationHooks } from "./creationHooks.ts";
 
 const EVERYWHERE = "0.0.0.0/0";
 
@@ -57,7 +58,11 @@ export function createExits(name: string, places: ExitPlaces, parent: ComponentR
   const { vpc, zones, natGateways, tags } = places;
   const [first] = zones;
   if (first === undefined) throw new Error(`${name}: needs at least one availability zone`);
-  const gateway = new InternetGateway(`${name}-igw`, { vpcId: vpc.id, tags: tags("") }, { parent });
+  const gateway = new InternetGateway(
+    `${name}-igw`,
+    { vpcId: vpc.id, tags: tags("") },
+    { parent, hooks: { onError: [creationHooks().failed] } },
+  );
   const publicRoutes = createRoutes(
     { name: `${name}-public`, formerName: undefined, tags: tags("-public"), parent },
     vpc,
@@ -92,9 +97,13 @@ function createPublicSubnet(part: Part, vpc: Vpc, place: ZonePlace, table: Route
       mapPublicIpOnLaunch: false,
       tags: part.tags,
     },
-    optionsOf(part),
+    { ...optionsOf(part), hooks: { onError: [creationHooks().failed] } },
   );
-  new RouteTableAssociation(part.name, { routeTableId: table.id, subnetId: subnet.id }, optionsOf(part));
+  new RouteTableAssociation(
+    part.name,
+    { routeTableId: table.id, subnetId: subnet.id },
+    { ...optionsOf(part), hooks: { onError: [creationHooks().failed] } },
+  );
   return subnet;
 }
 
@@ -113,7 +122,12 @@ function createNatGateway(part: Part, subnet: Subnet, before: [InternetGateway, 
     part.name,
     { allocationId: address.id, subnetId: subnet.id, tags: part.tags },
     // An address serves one gateway at a time.
-    { ...optionsOf(part), dependsOn: before, deleteBeforeReplace: true },
+    {
+      ...optionsOf(part),
+      dependsOn: before,
+      deleteBeforeReplace: true,
+      hooks: { onError: [creationHooks().failed] },
+    },
   );
 }
 
@@ -131,7 +145,7 @@ function createRoutes(
   const defaultRoute = new Route(
     `${part.name}-default-route`,
     { routeTableId: table.id, destinationCidrBlock: EVERYWHERE, ...target },
-    optionsOf(part, "-default-route"),
+    { ...optionsOf(part, "-default-route"), hooks: { onError: [creationHooks().failed] } },
   );
   return { table, defaultRoute };
 }

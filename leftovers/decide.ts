@@ -4,7 +4,7 @@ import { hostNames, tenantNames } from "../naming/names.ts";
 import { REPLICA_LIMIT } from "../network/placement.ts";
 import { OrphanKind } from "../operations/choices.ts";
 import { type Candidate, refusal } from "../orphans/decide.ts";
-import { isSameStack, type PendingOperation, type StackContents } from "../orphans/known.ts";
+import { isSameStack, type PendingOperation, type StackContents, type TimeSpan } from "../orphans/known.ts";
 import { tenantsOf } from "./elsewhere.ts";
 import { KIND_OF } from "./kinds.ts";
 
@@ -25,10 +25,18 @@ export interface Facts {
   known: ReadonlySet<string>;
   /** Ids of the account's tunnels. */
   tunnels: ReadonlySet<string>;
+  /** Those of them that are left: of our tenants, and in no state. By id, with the tenant. */
+  leftTunnels: ReadonlyMap<string, string>;
+  /** Tokens that are left, with their tenants. */
+  leftTokens: readonly Candidate[];
   /** What this stack's state has and is there: kind and name. */
   present: ReadonlySet<string>;
   /** What an update was creating that was killed: kind and tenant. */
   interrupted: ReadonlySet<string>;
+  /** When updates ran of which this stack's state does not tell. */
+  lost: readonly TimeSpan[];
+  /** Tunnels that were made then. */
+  lostTunnels: ReadonlySet<string>;
   /** Tenants with a host in this stack's state that is not there, or one that nothing explains: the state may be older. */
   outdated: ReadonlySet<string>;
 }
@@ -70,17 +78,25 @@ export function factsOf(
   const explaining = {
     present: new Set(candidates.filter(({ id }) => own.has(id)).map(({ kind, name }) => keyOf(kind, name))),
     interrupted: new Set(creations.map(({ type, tenant }) => keyOf(KIND_OF[type], tenant))),
+    ...lostIn(mine, candidates),
   };
   const strangers = candidates.filter(
     (one) => one.kind === OrphanKind.Instance && !known.has(one.id) && !isExplained(one, explaining),
   );
+  const left = candidates.filter((one) => isLeft(one, { tenants, owners, known }));
   return {
     tenants,
     owners,
     hostnames: new Set(listed.flatMap(({ hostnames }) => hostnames)),
     own,
     known,
-    tunnels: new Set(candidates.flatMap(({ kind, id }) => (kind === OrphanKind.Tunnel ? [id] : []))),
+    tunnels: tunnelsIn(candidates),
+    leftTunnels: new Map(
+      left.flatMap(({ kind, id, tenant = "" }) => (kind === OrphanKind.Tunnel ? [[id, tenant]] : [])),
+    ),
+    leftTokens: left
+      .filter(({ kind }) => kind === OrphanKind.Token)
+      .map((token) => ({ ...token, tenant: token.tenant ?? owners.get(token.key?.bucket ?? "") })),
     ...explaining,
     outdated: new Set([
       ...hosts.flatMap(({ id, tenant }) => (there.has(id) ? [] : [tenant])),
@@ -90,18 +106,50 @@ export function factsOf(
 }
 
 /** Of one of our tenants, and in no state of the project. */
-export function isLeft({ id, name, tenant, key }: Candidate, { known, tenants, owners }: Facts): boolean {
+export function isLeft(
+  { id, name, tenant, key }: Candidate,
+  { known, tenants, owners }: Pick<Facts, "known" | "tenants" | "owners">,
+): boolean {
   if (known.has(id)) return false;
   const owner = tenant ?? owners.get(key?.bucket ?? name);
   return owner !== undefined && tenants.has(owner);
 }
 
-/** Whether a run is known to have made it: one was killed meanwhile, or the state has another of the very name. */
-function isExplained(
-  { kind, name, tenant }: Candidate,
-  { present, interrupted }: Pick<Facts, "present" | "interrupted">,
+function tunnelsIn(candidates: readonly Candidate[]): Set<string> {
+  return new Set(candidates.flatMap(({ kind, id }) => (kind === OrphanKind.Tunnel ? [id] : [])));
+}
+
+function lostIn(
+  stacks: readonly StackContents[],
+  candidates: readonly Candidate[],
+): Pick<Facts, "lost" | "lostTunnels"> {
+  const lost = stacks.flatMap((one) => one.lost ?? []);
+  return { lost, lostTunnels: tunnelsIn(candidates.filter(({ createdAt }) => isWithin(lost, createdAt))) };
+}
+
+function isWithin(spans: readonly TimeSpan[], time: Date | undefined): boolean {
+  return time !== undefined && spans.some(({ from, until }) => from <= time && time <= until);
+}
+
+/** Whether an update may have made it of which the state does not tell. EC2 does not tell the age of groups. */
+function isLost(
+  { createdAt, tunnelId = "" }: Candidate,
+  facts: Pick<Facts, "lost" | "lostTunnels">,
 ): boolean {
-  return interrupted.has(keyOf(kind, tenant ?? "")) || present.has(keyOf(kind, name));
+  return isWithin(facts.lost, createdAt) || facts.lostTunnels.has(tunnelId);
+}
+
+/**
+ * Whether a run is known to have made it: one was killed meanwhile, or a full disk has cut what the state told of it, or the
+ * state has another of the very name.
+ */
+function isExplained(
+  candidate: Candidate,
+  facts: Pick<Facts, "present" | "interrupted" | "lost" | "lostTunnels">,
+): boolean {
+  const { kind, name, tenant = "" } = candidate;
+  const { present, interrupted } = facts;
+  return interrupted.has(keyOf(kind, tenant)) || present.has(keyOf(kind, name)) || isLost(candidate, facts);
 }
 
 const OLDER = "the state may be older than it: no update is known that was killed while creating it";
@@ -118,7 +166,7 @@ export function reasonToKeep(candidate: Candidate, facts: Facts): string | undef
     case OrphanKind.Bucket:
       return undefined;
     case OrphanKind.Token:
-      if (!facts.own.has(key?.bucket ?? "")) return "this stack does not have its bucket";
+      if (!hasOrHad(facts, candidate, key?.bucket ?? "")) return "this stack does not have its bucket";
       if (lastUsedAt !== undefined) return `it was last used at ${lastUsedAt.toISOString()}`;
       return isExplained(candidate, facts) ? undefined : OLDER;
     default:
@@ -128,6 +176,11 @@ export function reasonToKeep(candidate: Candidate, facts: Facts): string | undef
       }
       return reasonToKeepForOwnTunnel(candidate, facts);
   }
+}
+
+/** Whether the bucket of a token is, or was, this stack's. */
+function hasOrHad(facts: Facts, token: Candidate, bucket: string): boolean {
+  return facts.own.has(bucket) || (!facts.known.has(bucket) && isLost(token, facts));
 }
 
 function reasonToKeepForOwnTunnel(candidate: Candidate, facts: Facts): string | undefined {

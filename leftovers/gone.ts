@@ -6,7 +6,9 @@ import { tenantNames } from "../naming/names.ts";
 import { OrphanKind } from "../operations/choices.ts";
 import type { Candidate } from "../orphans/decide.ts";
 import type { HeldResource } from "../orphans/known.ts";
+import type { Accounts } from "../orphans/source.ts";
 import { KIND_OF } from "./kinds.ts";
+import { isDeletedTunnel } from "./tunnel.ts";
 
 const LISTED: ReadonlySet<OrphanKind | undefined> = new Set([
   OrphanKind.Tunnel,
@@ -38,4 +40,17 @@ export function seemGone(
     const isUnlisted = kind === OrphanKind.Bucket || kind === OrphanKind.Token;
     return LISTED.has(kind) && !there.has(one.id) && !(isUnlisted && chosen.has(one.tenant));
   });
+}
+
+/**
+ * URNs of tunnels among them that Cloudflare tells were deleted. It still shows them, so that the engine, which asks for
+ * nothing but whether they are shown, takes them to be there.
+ */
+export async function deletedTunnels(accounts: Accounts, gone: readonly HeldResource[]): Promise<string[]> {
+  const deleted: string[] = [];
+  for (const { urn, type, id } of gone) {
+    if (KIND_OF[type] !== OrphanKind.Tunnel) continue;
+    if (await isDeletedTunnel(accounts, accounts.accountId, id)) deleted.push(urn);
+  }
+  return deleted;
 }

@@ -61,16 +61,68 @@ async function reasonOf(
 ): Promise<string | undefined> {
   switch (left.kind) {
     case OrphanKind.Tunnel:
-      return await reasonToKeepLeftTunnel(accounts, left);
+      return await reasonToKeepLeftTunnel(accounts, left.id);
     case OrphanKind.Bucket:
       // Only names that the program makes up are listed: its age does not count.
-      return reasonToKeepBucket({ isOurName: true, elapsed: 0 }, 0, tokensOpening(left.id, await tokens()));
+      return reasonToKeepBucket(
+        { isOurName: true, elapsed: 0 },
+        0,
+        tokensOpening(left.id, await thatStay(accounts, await tokens(), facts)),
+      );
+    case OrphanKind.Token:
+      return await reasonToKeepToken(accounts, left, facts);
     default:
-      return reasonToKeep(left, facts);
+      return reasonToKeep(left, await withoutUseless(accounts, left, facts));
   }
 }
 
-async function reasonToKeepLeftTunnel(accounts: Accounts, { id }: Candidate): Promise<string | undefined> {
+/** One whose bucket no state has may be in use where its tenant's tunnel is. */
+async function reasonToKeepToken(
+  accounts: Accounts,
+  token: Candidate,
+  facts: Facts,
+): Promise<string | undefined> {
+  const reason = reasonToKeep(token, facts);
+  if (reason !== undefined || facts.own.has(token.key?.bucket ?? "")) return reason;
+  for (const [id, tenant] of facts.leftTunnels) {
+    if (tenant === token.tenant && !(await isUseless(accounts, id)))
+      return `its tenant's tunnel ${id} is in use`;
+  }
+  return undefined;
+}
+
+async function thatStay(
+  accounts: Accounts,
+  tokens: readonly ListedToken[],
+  facts: Facts,
+): Promise<ListedToken[]> {
+  const going = new Set<string | undefined>();
+  for (const token of facts.leftTokens) {
+    if ((await reasonToKeepToken(accounts, token, facts)) === undefined) going.add(token.id);
+  }
+  return tokens.filter(({ id }) => !going.has(id));
+}
+
+/** The same facts without its tunnel, when that goes as well. */
+async function withoutUseless(
+  accounts: Accounts,
+  { tunnelId = "" }: Candidate,
+  facts: Facts,
+): Promise<Facts> {
+  if (!facts.leftTunnels.has(tunnelId) || !(await isUseless(accounts, tunnelId))) return facts;
+  return { ...facts, tunnels: new Set([...facts.tunnels].filter((id) => id !== tunnelId)) };
+}
+
+async function isUseless(accounts: Accounts, tunnelId: string): Promise<boolean> {
+  try {
+    return (await reasonToKeepLeftTunnel(accounts, tunnelId)) === undefined;
+  } catch (error) {
+    if (hasStatus(error, 404)) return true;
+    throw error;
+  }
+}
+
+async function reasonToKeepLeftTunnel(accounts: Accounts, id: string): Promise<string | undefined> {
   const { zeroTrust } = await accounts.cloudflare.client();
   const { status } = await zeroTrust.tunnels.cloudflared.get(id, { account_id: accounts.accountId });
   return reasonToKeepTunnel({

@@ -1,5 +1,5 @@
 /** What the program's resources are, by Pulumi's token. */
-import { OrphanKind } from "../operations/choices.ts";
+import { NetworkKind, OrphanKind } from "../operations/choices.ts";
 
 export const KIND_OF: Readonly<Record<string, OrphanKind>> = {
   "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared": OrphanKind.Tunnel,
@@ -11,4 +11,18 @@ export const KIND_OF: Readonly<Record<string, OrphanKind>> = {
   "aws:iam/instanceProfile:InstanceProfile": OrphanKind.InstanceProfile,
   "aws:ec2/securityGroup:SecurityGroup": OrphanKind.SecurityGroup,
   "aws:ec2/instance:Instance": OrphanKind.Instance,
+};
+
+/** Parts of a network; groups are also of hosts. */
+export const NETWORK_KIND_OF: Readonly<Record<string, NetworkKind>> = {
+  "aws:ec2/vpc:Vpc": NetworkKind.Vpc,
+  "aws:ec2/subnet:Subnet": NetworkKind.Subnet,
+  "aws:ec2/internetGateway:InternetGateway": NetworkKind.InternetGateway,
+  "aws:ec2/eip:Eip": NetworkKind.ElasticIp,
+  "aws:ec2/natGateway:NatGateway": NetworkKind.NatGateway,
+  "aws:ec2/routeTable:RouteTable": NetworkKind.RouteTable,
+  "aws:ec2/route:Route": NetworkKind.Route,
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": NetworkKind.RouteTableAssociation,
+  "aws:ec2/vpcEndpoint:VpcEndpoint": NetworkKind.VpcEndpoint,
+  "aws:ec2/securityGroup:SecurityGroup": NetworkKind.SecurityGroup,
 };

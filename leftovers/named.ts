@@ -2,15 +2,36 @@
 import { isGone } from "../orphans/awsCall.ts";
 import { TUNNEL_TAG } from "../orphans/mark.ts";
 import { ABSENT, type Clouds, type Finding, kept, removed } from "./finding.ts";
-import { isOwn, NOT_OURS, type Tags, tagOf } from "./ownTags.ts";
+import { isOwn, type ListedTags, NOT_OURS, type Tags, tagOf } from "./ownTags.ts";
+import { isDeletedTunnel } from "./tunnel.ts";
 
 export interface WantedThing {
   name: string;
   tags: Tags;
+  /** Of the tunnels. Undefined: what was made for another one stays. */
+  accountId?: string | undefined;
 }
 
 /** What IAM says of a role that has policies or profiles, and of a profile that has a role. */
 const IN_USE = new Set(["DeleteConflict", "DeleteConflictException"]);
+
+/**
+ * By its tags; also when it was made for an earlier tunnel of the same tenant that this very account has deleted: nobody
+ * uses anything of that. A tunnel that is not known there may be another account's.
+ */
+async function isOurs(
+  clouds: Clouds,
+  listed: ListedTags,
+  { tags, accountId }: WantedThing,
+): Promise<boolean> {
+  if (isOwn(listed, tags)) return true;
+  const tunnelId = tagOf(listed, TUNNEL_TAG);
+  return (
+    accountId !== undefined &&
+    isOwn(listed, { ...tags, [TUNNEL_TAG]: tunnelId }) &&
+    (await isDeletedTunnel(clouds, accountId, tunnelId))
+  );
+}
 
 async function settled(
   what: string,
@@ -29,14 +50,15 @@ async function settled(
 }
 
 /** Removes it when it is a leftover. Its value is not read. */
-export async function settleParameter({ aws }: Clouds, { name, tags }: WantedThing): Promise<Finding> {
+export async function settleParameter(clouds: Clouds, wanted: WantedThing): Promise<Finding> {
+  const { name } = wanted;
   return await settled(`the parameter ${name}`, name, async () => {
     const { DeleteParameterCommand, ListTagsForResourceCommand } = await import("@aws-sdk/client-ssm");
-    const client = await aws.ssm();
+    const client = await clouds.aws.ssm();
     const { TagList } = await client.send(
       new ListTagsForResourceCommand({ ResourceType: "Parameter", ResourceId: name }),
     );
-    if (!isOwn(TagList, tags)) return NOT_OURS;
+    if (!(await isOurs(clouds, TagList, wanted))) return NOT_OURS;
     await client.send(new DeleteParameterCommand({ Name: name }));
     return undefined;
   });
@@ -51,25 +73,27 @@ export async function parameterTunnel({ aws }: Clouds, name: string): Promise<st
 }
 
 /** Removes it when it is a leftover: without policies, and in no profile. */
-export async function settleRole({ aws }: Clouds, { name, tags }: WantedThing): Promise<Finding> {
+export async function settleRole(clouds: Clouds, wanted: WantedThing): Promise<Finding> {
+  const { name } = wanted;
   return await settled(`the role ${name}`, name, async () => {
     const { DeleteRoleCommand, GetRoleCommand } = await import("@aws-sdk/client-iam");
-    const client = await aws.iam();
+    const client = await clouds.aws.iam();
     const { Role } = await client.send(new GetRoleCommand({ RoleName: name }));
-    if (!isOwn(Role?.Tags, tags)) return NOT_OURS;
+    if (!(await isOurs(clouds, Role?.Tags, wanted))) return NOT_OURS;
     await client.send(new DeleteRoleCommand({ RoleName: name }));
     return undefined;
   });
 }
 
 /** Removes it when it is a leftover: when it has no role, or our own one, and no host has it. */
-export async function settleInstanceProfile(clouds: Clouds, { name, tags }: WantedThing): Promise<Finding> {
+export async function settleInstanceProfile(clouds: Clouds, wanted: WantedThing): Promise<Finding> {
+  const { name } = wanted;
   return await settled(`the instance profile ${name}`, name, async () => {
     const iam = await import("@aws-sdk/client-iam");
     const client = await clouds.aws.iam();
     const InstanceProfileName = name;
     const { InstanceProfile } = await client.send(new iam.GetInstanceProfileCommand({ InstanceProfileName }));
-    if (!isOwn(InstanceProfile?.Tags, tags)) return NOT_OURS;
+    if (!(await isOurs(clouds, InstanceProfile?.Tags, wanted))) return NOT_OURS;
     if (await hasHost(clouds, InstanceProfile?.Arn ?? "")) return "a host has it";
     for (const { RoleName } of InstanceProfile?.Roles ?? []) {
       await client.send(new iam.RemoveRoleFromInstanceProfileCommand({ InstanceProfileName, RoleName }));

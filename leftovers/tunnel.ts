@@ -57,6 +57,21 @@ export async function settleTunnel(clouds: Clouds, wanted: WantedTunnel): Promis
   return ABSENT;
 }
 
+/** Whether this very account had it. Cloudflare tells of tunnels that were deleted. */
+export async function isDeletedTunnel(
+  { cloudflare }: Clouds,
+  accountId: string,
+  id: string,
+): Promise<boolean> {
+  const { zeroTrust } = await cloudflare.client();
+  try {
+    return Boolean((await zeroTrust.tunnels.cloudflared.get(id, { account_id: accountId })).deleted_at);
+  } catch (error) {
+    if (hasStatus(error, 404)) return false;
+    throw error;
+  }
+}
+
 async function isConfigured({ cloudflare }: Clouds, accountId: string, id: string): Promise<boolean> {
   const { zeroTrust } = await cloudflare.client();
   try {

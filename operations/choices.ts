@@ -47,3 +47,28 @@ export const OrphanKind = {
   InstanceProfile: "instance-profile",
 } as const;
 export type OrphanKind = (typeof OrphanKind)[keyof typeof OrphanKind];
+
+/** Parts of a network, which have no tenant, as EC2's tags call them. */
+export const TaggedKind = {
+  Vpc: "vpc",
+  Subnet: "subnet",
+  InternetGateway: "internet-gateway",
+  ElasticIp: "elastic-ip",
+  NatGateway: "natgateway",
+  RouteTable: "route-table",
+  VpcEndpoint: "vpc-endpoint",
+  SecurityGroup: "security-group",
+} as const;
+export type TaggedKind = (typeof TaggedKind)[keyof typeof TaggedKind];
+
+/** Also those that cannot have tags. */
+export const NetworkKind = {
+  ...TaggedKind,
+  Route: "route",
+  RouteTableAssociation: "route-table-association",
+} as const;
+export type NetworkKind = (typeof NetworkKind)[keyof typeof NetworkKind];
+
+/** What a run that was killed can leave. */
+export const LeftoverKind = { ...OrphanKind, ...NetworkKind } as const;
+export type LeftoverKind = (typeof LeftoverKind)[keyof typeof LeftoverKind];

@@ -72,8 +72,8 @@ export interface EngineStack {
   forgetInterrupted(contents: StackContents): Promise<void>;
   /** Has the engine read these again, and forget those that are gone. */
   lookAgain(urns: readonly string[]): Promise<void>;
-  /** Takes away the lock of a process that is no more. */
-  unlock(): Promise<void>;
+  /** Forgets these, which are known to be gone. Rejects when something in the state depends on one. */
+  forgetDeleted(urns: readonly string[]): Promise<void>;
   /** The newest first. */
   history(limit: number, signal?: AbortSignal): Promise<PastUpdate[]>;
 }

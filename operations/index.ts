@@ -1,5 +1,13 @@
 /** The library: `import { openOperations } from "tenant-edge/operations"`. */
-export { Cloud, Condition, OrphanKind, SweepAction, TenantState } from "./choices.ts";
+export {
+  Cloud,
+  Condition,
+  LeftoverKind,
+  NetworkKind,
+  OrphanKind,
+  SweepAction,
+  TenantState,
+} from "./choices.ts";
 export type {
   Call,
   ChangingOperation,

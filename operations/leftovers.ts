@@ -2,10 +2,12 @@
 import { inBackground } from "../clients/apiWork.ts";
 import { because } from "../clients/failureText.ts";
 import { factsOf, isLeft, refusalOfUnexplained } from "../leftovers/decide.ts";
-import { seemGone } from "../leftovers/gone.ts";
+import { deletedTunnels, seemGone } from "../leftovers/gone.ts";
 import { type Judgement, judge } from "../leftovers/judge.ts";
 import { listTokens, type TokenListing } from "../leftovers/key.ts";
 import { KIND_OF } from "../leftovers/kinds.ts";
+import { networkFactsOf } from "../leftovers/network.ts";
+import { taggedNetworks } from "../leftovers/networkListing.ts";
 import { type Left, remove } from "../leftovers/remove.ts";
 import { CLOUD_OF } from "../orphans/decide.ts";
 import {
@@ -20,12 +22,17 @@ import type { OperationContext } from "./context.ts";
 import type { ResultOf } from "./contract.ts";
 import { ErrorCode, OperationError } from "./errors.ts";
 import { markedThings } from "./markedThings.ts";
+import { settleNetworkLeftovers } from "./networkLeftovers.ts";
 
 /** What differs between the clouds and the stack's state. */
 export interface Differences {
   leftovers: Leftover[];
   /** In the state, and perhaps no more at Cloudflare. */
   gone: HeldResource[];
+  /** URNs of those of them that were deleted for certain, and that the engine cannot see to be. */
+  deleted: string[];
+  /** URNs of parts of the network that are in the state, and not as it says. */
+  changed: string[];
 }
 
 export type Leftover = ResultOf<"repair">["leftovers"][number];
@@ -43,7 +50,8 @@ const NAMED: ReadonlySet<OrphanKind> = new Set([
 ]);
 
 /**
- * Looks into the clouds for what carries our mark, belongs to a tenant of this stack, and is in no state of the project.
+ * Looks into the clouds for what carries our mark, belongs to a tenant of this stack or to its network, and is in no state
+ * of the project.
  *
  * @param interrupted what an update of this stack was doing that was killed, before the engine forgot it.
  * @param isRemoval false: only looks.
@@ -58,6 +66,7 @@ export async function settleLeftovers(
 ): Promise<Differences> {
   const { accounts, candidates } = await markedThings(context, signal);
   const { environment } = accounts;
+  const tagged = await taggedNetworks(accounts);
   const { stacks, unreadable } = await context.engine.projectStacks(signal);
   const own = stacks.filter(({ stack }) => isSameStack(stack, context.stack));
   if (isRemoval) refuseUncertain(context.stack, own, unreadable);
@@ -92,8 +101,21 @@ export async function settleLeftovers(
     const leftover = await settle(context, accounts, { ...judgement, reason }, freed, isRemoval);
     if (leftover !== undefined) leftovers.push(leftover);
   }
+  const networks = await settleNetworkLeftovers(accounts, {
+    tagged,
+    facts: networkFactsOf(context.stack, stacks, interrupted),
+    interrupted,
+    obstacle: isEmpty ? EMPTY : undefined,
+    isRemoval,
+  });
   const held = own.flatMap((one) => one.held);
-  return { leftovers, gone: seemGone(environment, candidates, held) };
+  const gone = seemGone(environment, candidates, held);
+  return {
+    leftovers: [...leftovers, ...networks.leftovers],
+    gone,
+    deleted: await deletedTunnels(accounts, gone),
+    changed: networks.changed,
+  };
 }
 
 function refuseUncertain(stack: string, own: readonly StackContents[], unreadable: readonly string[]): void {

@@ -1,16 +1,17 @@
 import type { z } from "zod";
 import { because } from "../clients/failureText.ts";
-import type { HeldResource, StackContents } from "../orphans/known.ts";
+import type { StackContents } from "../orphans/known.ts";
 import type { EngineStack, OperationContext } from "./context.ts";
 import { type Call, ProgressKind, type ResultOf } from "./contract.ts";
-import { isDeadHolder, isLocked, lockedError, lockHolder } from "./engine/failures.ts";
-import { type Leftover, settleLeftovers } from "./leftovers.ts";
+import { isLocked, lockedError } from "./engine/failures.ts";
+import { removeDeadLocks } from "./engine/locks.ts";
+import { type Differences, type Leftover, settleLeftovers } from "./leftovers.ts";
 import type { repairInput } from "./schemas.ts";
 
 /**
  * Mends what a run left that was killed: takes away its lock, has the engine forget what was under way, and removes what
- * carries our mark, belongs to a tenant of this stack, is in no state of the project and in no use; and has the engine look
- * again at what seems to be gone. Nothing is done to a stack that is as it should be.
+ * carries our mark, belongs to a tenant of this stack or to its network, is in no state of the project and in no use; and
+ * has the engine look again at what seems to be gone. Nothing is done to a stack that is as it should be.
  *
  * @throws OperationError stack-locked while a process works on the stack that is alive, of another user or machine, or of a
  * backend that is no folder.
@@ -37,9 +38,10 @@ export async function mend(
     return { tenant, type, name, action };
   });
   const unlocked = contents !== undefined && !isDryRun && (await forget(engine, stack, contents));
-  const { leftovers, gone } = await settleLeftovers(context, contents?.pending ?? [], !isDryRun, call.signal);
+  const differences = await settleLeftovers(context, contents?.pending ?? [], !isDryRun, call.signal);
+  const { leftovers, gone } = differences;
   for (const leftover of leftovers) reportLeftover(context, call, leftover);
-  await lookAgain(context, gone, isDryRun, call);
+  await lookAgain(context, differences, isDryRun, call);
   return {
     unlocked,
     interrupted,
@@ -51,40 +53,51 @@ export async function mend(
 function reportLeftover(context: OperationContext, call: Call, leftover: Leftover): void {
   const { kind, name, tenant, outcome, detail } = leftover;
   const message = `${kind} ${name}: ${outcome}, ${detail}`;
-  context.report(call, { kind: ProgressKind.Resource, message, tenant });
+  context.report(call, { kind: ProgressKind.Resource, message, ...(tenant !== "" && { tenant }) });
 }
 
-/** Has the engine forget what is gone: it could never delete it. */
+/** Has the engine forget what is gone: it could never delete it. What has changed, the next update makes right. */
 async function lookAgain(
   context: OperationContext,
-  gone: readonly HeldResource[],
+  { gone, deleted, changed }: Omit<Differences, "leftovers">,
   isDryRun: boolean,
   call: Call,
 ): Promise<void> {
-  if (gone.length === 0) return;
   for (const { tenant, name, id } of gone) {
     const message = `${name} (${id}) is in the state, and perhaps no more at Cloudflare`;
     context.report(call, { kind: ProgressKind.Note, message, tenant });
   }
-  if (isDryRun) return;
+  if (isDryRun || gone.length + changed.length === 0) return;
   // The engine refuses to look at what is not in the state any more.
   const held = new Set((await context.engine.contents())?.held.map(({ urn }) => urn));
-  const urns = gone.map(({ urn }) => urn).filter((urn) => held.has(urn));
+  const urns = [...gone.map(({ urn }) => urn).filter((urn) => held.has(urn)), ...changed];
   if (urns.length > 0) await context.engine.lookAgain(urns);
+  const tunnels = deleted.filter((urn) => held.has(urn));
+  if (tunnels.length > 0) await forgetTunnels(context, tunnels, call);
+}
+
+/** While its tenant stays, what leads to the tunnel depends on it, and the engine refuses. */
+async function forgetTunnels(context: OperationContext, urns: readonly string[], call: Call): Promise<void> {
+  try {
+    await context.engine.forgetDeleted(urns);
+  } catch (error) {
+    if (isLocked(error)) throw error;
+    const message = `tunnels that were deleted stay in the state: ${because(error)}`;
+    context.report(call, { kind: ProgressKind.Note, message });
+  }
 }
 
 /** @returns whether a lock had to be taken away for it. */
 async function forget(engine: EngineStack, stack: string, contents: StackContents): Promise<boolean> {
-  try {
-    await engine.forgetInterrupted(contents);
-    return false;
-  } catch (error) {
-    if (!isLocked(error)) throw error;
-    if (!isDeadHolder(lockHolder(error))) throw lockedError(stack, error, 0);
+  for (let isUnlocked = false; ; isUnlocked = true) {
+    try {
+      await engine.forgetInterrupted(contents);
+      return isUnlocked;
+    } catch (error) {
+      if (!isLocked(error)) throw error;
+      if (!(await removeDeadLocks(error))) throw lockedError(stack, error, 0);
+    }
   }
-  await engine.unlock();
-  await engine.forgetInterrupted(contents);
-  return true;
 }
 
 /**
@@ -100,9 +113,9 @@ export async function mendBeforeUpdate(
 ): Promise<void> {
   if (contents.pending.length > 0) await context.engine.forgetInterrupted(contents);
   try {
-    const { leftovers, gone } = await settleLeftovers(context, contents.pending, true, call.signal);
-    for (const leftover of leftovers) reportLeftover(context, call, leftover);
-    await lookAgain(context, gone, false, call);
+    const differences = await settleLeftovers(context, contents.pending, true, call.signal);
+    for (const leftover of differences.leftovers) reportLeftover(context, call, leftover);
+    await lookAgain(context, differences, false, call);
   } catch (error) {
     call.signal?.throwIfAborted();
     if (isLocked(error)) throw error;

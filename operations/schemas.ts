@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { serviceUrl } from "../config/originSchema.ts";
 import { TENANT_ID, TENANT_ID_LIMIT } from "../config/schema.ts";
-import { Cloud, Condition, OrphanKind, SweepAction, TenantState } from "./choices.ts";
+import { Cloud, Condition, LeftoverKind, OrphanKind, SweepAction, TenantState } from "./choices.ts";
 
 const time = z.iso.datetime();
 const generation = z.int().min(1).max(1_000_000);
@@ -353,8 +353,10 @@ export const repairResult = z.object({
     .array(z.object({ tenant: z.string(), type: z.string(), name: z.string(), action: z.string() }))
     .describe("What an update was doing when it was killed; tenant is empty for what is shared."),
   leftovers: z
-    .array(markedThing)
-    .describe("What carries our mark, belongs to a tenant of this stack, and is in no state."),
+    .array(markedThing.extend({ kind: z.enum(LeftoverKind) }))
+    .describe(
+      "What carries our mark, belongs to a tenant of this stack or to its network, and is in no state; tenant is empty for parts of a network.",
+    ),
   gone: z
     .array(z.object({ tenant: z.string(), type: z.string(), name: z.string(), id: z.string() }))
     .describe(

@@ -17,6 +17,13 @@ export interface StackContents {
   held: readonly HeldResource[];
   /** What an update was doing, which is under way or was killed. */
   pending: readonly PendingOperation[];
+  /** When an update ran of which the state does not tell, because a full disk has cut the newer one. */
+  lost?: TimeSpan | undefined;
+}
+
+export interface TimeSpan {
+  from: Date;
+  until: Date;
 }
 
 /** A resource in a state. */

@@ -13,12 +13,17 @@ import type { UpdateStep } from "./updates.ts";
 export const Way = {
   /** `tenant-edge repair`, and the same command again. */
   Repair: "repair",
-  /** As the engine itself says: `pulumi cancel`, and the same command again; repair comes later. */
+  /**
+   * As the engine itself says: `pulumi cancel`, and the same command again; repair comes later. Where the command meets
+   * what only that can mend, it is run once more after it.
+   */
   Cancel: "cancel",
 } as const;
 export type Way = (typeof Way)[keyof typeof Way];
 
 const LOCKED = "the stack is currently locked";
+/** What repair alone can mend: what is left of a network, and a state whose side file was not written to its end. */
+const FOR_REPAIR = ["tenant-edge repair", "failed to load checkpoint: EOF"];
 
 export async function killedUpdate(
   target: KillStack,
@@ -66,7 +71,7 @@ type Update = () => Promise<PulumiResult>;
 
 const repair = ({ stack }: KillStack) => runCommand(stack, ACTOR, ["repair", "--yes"]);
 
-/** Each is at most two runs. @returns what is wrong, when something is. */
+/** @returns what is wrong, when something is. */
 const WAYS: Record<Way, (target: KillStack, update: Update) => Promise<string | undefined>> = {
   [Way.Repair]: async (target, update) =>
     refusal("cannot be repaired", await repair(target)) ?? refusal("cannot be completed", await update()),
@@ -78,7 +83,13 @@ const WAYS: Record<Way, (target: KillStack, update: Update) => Promise<string | 
       await target.stack.pulumi(["cancel", "--yes"]);
       result = await update();
     }
-    return refusal("cannot be completed", result) ?? refusal("cannot be repaired", await repair(target));
+    const hasMet =
+      result.exitCode !== 0 && FOR_REPAIR.some((words) => (result.stdout + result.stderr).includes(words));
+    if (!hasMet)
+      return refusal("cannot be completed", result) ?? refusal("cannot be repaired", await repair(target));
+    return (
+      refusal("cannot be repaired", await repair(target)) ?? refusal("cannot be completed", await update())
+    );
   },
 };
 

@@ -6,6 +6,8 @@ import { chance } from "../../sandbox/faults/faults.ts";
 /** Either `call` (0 for the first one) with milliseconds after it, or milliseconds after the start of the run. */
 export interface Moment {
   readonly call?: number;
+  /** Only calls of this operation of AWS count: `ec2:CreateSubnet`. Default: all calls to both clouds. */
+  readonly operation?: string;
   readonly milliseconds: number;
 }
 
@@ -32,10 +34,10 @@ export function drawMoment({ calls, seconds }: Measured, ...words: (string | num
   return { call, milliseconds: isUnderWay ? 0 : Math.ceil(draw("milliseconds") * LONGEST_DELAY) };
 }
 
-export function describeMoment({ call, milliseconds }: Moment): string {
+export function describeMoment({ call, operation, milliseconds }: Moment): string {
   return call === undefined
     ? `${milliseconds} ms after its start`
-    : `${milliseconds} ms after call ${call + 1} was received`;
+    : `${milliseconds} ms after call ${call + 1}${operation === undefined ? "" : ` of ${operation}`} was received`;
 }
 
 /** Sees every call that the engine and the operations make, and acts at a moment. */
@@ -63,11 +65,12 @@ export class Tap {
 
   readonly aws: AwsInterceptor = (call, proceed) => {
     // Hosts call at times of their own.
-    if (call.caller.arn.includes(":user/")) this.#count();
+    if (call.caller.arn.includes(":user/")) this.#count(call.operation);
     return proceed();
   };
 
-  #count(): void {
+  #count(operation?: string): void {
+    if (this.#moment?.operation !== undefined && this.#moment.operation !== operation) return;
     const isDue = this.#calls === this.#moment?.call;
     this.#calls += 1;
     if (!isDue) return;

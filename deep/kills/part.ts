@@ -107,8 +107,8 @@ async function fullDisks(cases: number, { engine, seed, report }: DeepOptions): 
 }
 
 function summary(outcome: Outcome): string {
-  const end = isSurvived(outcome) ? "ends right" : "FAILS";
-  return `${outcome.name}: ${end}${outcome.isHit ? "" : " (not hit)"}`;
+  if (!isSurvived(outcome)) return `FAILS: ${failureText(outcome)}`;
+  return `${outcome.name}: ends right${outcome.isHit ? "" : " (not hit)"}`;
 }
 
 /** What was not hit is no case, but must be right as well. */

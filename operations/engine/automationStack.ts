@@ -5,7 +5,8 @@ import { type DeployedTenants, parseDeployed } from "../../lifecycle/deployed.ts
 import type { ProjectStacks, StackContents } from "../../orphans/known.ts";
 import type { EngineStack, PastUpdate, TenantSecretValues } from "../context.ts";
 import { ErrorCode, OperationError } from "../errors.ts";
-import { restoreCutState } from "./cutStates.ts";
+import { backendFolder } from "./backendFolder.ts";
+import { lostUpdate, restoreCutState } from "./cutStates.ts";
 import {
   isExistingStack,
   isHalfWritten,
@@ -16,7 +17,7 @@ import {
 } from "./failures.ts";
 import { DetachedPulumi } from "./pulumiCommand.ts";
 import { stackContents } from "./stackContents.ts";
-import { removeBrokenSideFiles } from "./stateFiles.ts";
+import { removeBrokenFiles } from "./stateFiles.ts";
 import { changesSomething, type Step, StepRecorder } from "./steps.ts";
 
 /** Updates of the history among which one is that is no refresh. */
@@ -98,12 +99,16 @@ export class AutomationStack implements EngineStack {
   async projectStacks(): Promise<ProjectStacks> {
     const stack = await this.#existing();
     if (stack === undefined) return { stacks: [], unreadable: [] };
-    const names = (await stack.workspace.listStacks()).map(({ name }) => name);
+    const { directory } = this.#options;
+    const [listed, folder] = await Promise.all([stack.workspace.listStacks(), this.#folder()]);
+    const names = listed.map(({ name }) => name);
     const unreadable: string[] = [];
     const stacks: StackContents[] = [];
     for (const name of names) {
       try {
-        stacks.push(stackContents(name, await this.#export(name)));
+        const contents = stackContents(name, await this.#export(name));
+        const lost = folder === undefined ? undefined : await lostUpdate(folder, { directory, stack: name });
+        stacks.push({ ...contents, lost });
       } catch {
         unreadable.push(name);
       }
@@ -201,16 +206,17 @@ export class AutomationStack implements EngineStack {
     await this.#refresh([], urns);
   }
 
+  async forgetDeleted(urns: readonly string[]): Promise<void> {
+    const { stack, directory } = this.#options;
+    const command = ["state", "delete", "--yes", "--color", "never", "--stack", stack, ...urns];
+    await (await this.#pulumi()).run(command, directory, {});
+  }
+
   async #refresh(options: readonly string[], targets: readonly string[]): Promise<void> {
     const { stack, directory } = this.#options;
     const command = ["refresh", "--yes", "--skip-preview", "--run-program=false", "--color", "never"];
     const all = [...command, "--stack", stack, ...options, ...targets.flatMap((urn) => ["--target", urn])];
-    await (await this.#pulumi()).run(all, directory, {});
-  }
-
-  /** Takes away the lock of a process that is no more. */
-  async unlock(): Promise<void> {
-    await (await this.#existing())?.cancel();
+    await this.#mending(async () => (await this.#pulumi()).run(all, directory, {}));
   }
 
   #refuseAborted(signal: AbortSignal | undefined): void {
@@ -242,25 +248,37 @@ export class AutomationStack implements EngineStack {
     return outputs;
   }
 
-  /** Again while another process writes; and once more when an engine was killed while it wrote, or had no room. */
+  /** Again while another process writes. */
   async #read<T>(read: () => Promise<T>): Promise<T> {
     const options = { ...STATE_POLL, shouldRetry: ({ error }: { error: Error }) => isHalfWritten(error) };
+    return await this.#mending(() => pRetry(read, options), read);
+  }
+
+  /** Once more, when an engine was killed while it wrote, or had no room. */
+  async #mending<T>(run: () => Promise<T>, again = run): Promise<T> {
     try {
-      return await pRetry(read, options);
+      return await run();
     } catch (error) {
-      if (!isHalfWritten(error)) throw error;
-      const { stdout } = await (await this.#pulumi()).run(["whoami", "--json"], this.#options.directory, {});
-      const { url = "" } = JSON.parse(stdout) as { url?: string };
-      await removeBrokenSideFiles(url);
-      const restored = await restoreCutState(url, this.#options);
+      const folder = isHalfWritten(error) ? await this.#folder() : undefined;
+      if (folder === undefined) throw error;
+      await removeBrokenFiles(folder);
+      const restored = await restoreCutState(folder, this.#options);
       if (restored !== undefined) {
         process.emitWarning(
           `${restored.state} was cut, as by a full disk; it was restored from ${restored.copy}, and is kept as ${restored.state}.cut`,
         );
       }
-      // Also when there was nothing left to mend: another reader may have been first.
-      return await read();
+      // Also when there was nothing left to mend: another one may have been first.
+      return await again();
     }
+  }
+
+  /** Where the backend has its files; undefined when it is no folder. */
+  async #folder(): Promise<string | undefined> {
+    const { directory } = this.#options;
+    const { stdout } = await (await this.#pulumi()).run(["whoami", "--json"], directory, {});
+    const { url = "" } = JSON.parse(stdout) as { url?: string };
+    return backendFolder(url, directory);
   }
 
   async #existing(): Promise<Stack | undefined> {

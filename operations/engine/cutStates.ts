@@ -5,13 +5,18 @@
  * engine's copy beside it (`.bak`) may be cut as well; every command then says `unexpected end of JSON input`. What the
  * engine keeps of each update that ended (`backups`) is whole. Source: gocloud.dev 0.46.0, `blob.WriteAll`.
  */
-import { copyFile, readdir, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
+import type { TimeSpan } from "../../orphans/known.ts";
 import { withFileLock } from "../../storage/fileLock.ts";
 
 const STATE = ".json";
+const CUT = ".cut";
+/** Nanoseconds, in the name of a backup. */
+const ENDED = /\.(\d+)\.json$/;
+/** Clocks differ, and clouds tell whole seconds. Milliseconds. */
+const MARGIN = 60_000;
 
 export interface StackOfProject {
   /** Folder of Pulumi.yaml, which names the project. */
@@ -31,39 +36,66 @@ export interface RestoredState {
  * Puts the newest copy that is whole in the place of this stack's state when that was cut, which is kept as
  * `<name>.json.cut`. What was made since is in no state then: it carries our mark, and is found by it.
  *
- * @param backend as `pulumi whoami` tells it.
- * @returns undefined when there is nothing to restore, or no more; nothing to restore it from; or the backend is no folder.
+ * @param folder of the backend.
+ * @returns undefined when there is nothing to restore, or no more; or nothing to restore it from.
  * @throws the system's error when state or copies cannot be read or written; StorageError when another process is at it
  * for too long.
  */
 export async function restoreCutState(
-  backend: string,
-  { directory, stack }: StackOfProject,
+  folder: string,
+  of: StackOfProject,
 ): Promise<RestoredState | undefined> {
-  if (!backend.startsWith("file://")) return undefined;
-  const folder = join(fileURLToPath(backend.replace(/\?.*$/s, "")), ".pulumi");
-  const { name: project } = parse(await readFile(join(directory, "Pulumi.yaml"), "utf8")) as { name: string };
-  const place = join(project, stack.slice(stack.lastIndexOf("/") + 1));
-  const state = join(folder, "stacks", `${place}${STATE}`);
+  const { state, backups } = await filesOf(folder, of);
   if (!(await isCut(state))) return undefined;
   return await withFileLock(join(folder, "restore.lock"), async (assertHeld) => {
     if (!(await isCut(state))) return undefined;
-    const copies = [`${state}.bak`, ...(await backupsOf(join(folder, "backups", place)))];
+    const copies = [`${state}.bak`, ...(await backupsOf(backups))];
     const copy = await newestWhole(copies);
     if (copy === undefined) return undefined;
     await copyFile(copy, `${state}.whole`);
-    await copyFile(state, `${state}.cut`);
+    await copyFile(state, state + CUT);
     // An engine does not know this lock.
     const isStillCut = await isCut(state);
     assertHeld();
     if (!isStillCut) {
-      await Promise.all([".whole", ".cut"].map((end) => rm(state + end, { force: true })));
+      await Promise.all([".whole", CUT].map((end) => rm(state + end, { force: true })));
       return undefined;
     }
     await rename(`${state}.whole`, state);
     await rm(`${state}.attrs`, { force: true });
     return { state, copy };
   });
+}
+
+/**
+ * When an update ran of which the state does not tell, since it was restored: after the last one that is in a whole backup,
+ * and before the restoration.
+ *
+ * @param folder of the backend.
+ * @returns undefined when it was never restored, or no update had ended before. @throws the system's error.
+ */
+export async function lostUpdate(folder: string, of: StackOfProject): Promise<TimeSpan | undefined> {
+  const { state, backups } = await filesOf(folder, of);
+  const cut = await unlessMissing(stat(state + CUT));
+  if (cut === undefined) return undefined;
+  const earlier = (await backupsOf(backups)).filter((file) => endOf(file) < cut.mtimeMs);
+  const last = await newestWhole(earlier);
+  if (last === undefined) return undefined;
+  return { from: new Date(endOf(last) - MARGIN), until: new Date(cut.mtimeMs + MARGIN) };
+}
+
+/** Of the update that a backup was made after. Milliseconds. */
+function endOf(backup: string): number {
+  return Number(ENDED.exec(backup)?.[1]) / 1e6;
+}
+
+async function filesOf(
+  folder: string,
+  { directory, stack }: StackOfProject,
+): Promise<{ state: string; backups: string }> {
+  const { name: project } = parse(await readFile(join(directory, "Pulumi.yaml"), "utf8")) as { name: string };
+  const place = join(project, stack.slice(stack.lastIndexOf("/") + 1));
+  return { state: join(folder, "stacks", `${place}${STATE}`), backups: join(folder, "backups", place) };
 }
 
 /** Newest first: their names end in the time. */

@@ -1,17 +1,13 @@
 /** From what the engine prints to errors that say what to do. */
-import { readFileSync } from "node:fs";
-import { hostname, userInfo } from "node:os";
 import { RADIUS_REFUSED } from "../../lifecycle/blastRadius.ts";
 import { MOVE_REFUSED } from "../../lifecycle/deployment.ts";
 import { LOSS_REFUSED } from "../../lifecycle/lostTenants.ts";
 import { ErrorCode, OperationError } from "../errors.ts";
+import { lockHolder } from "./locks.ts";
 import { EngineCommandError } from "./pulumiCommand.ts";
 
 /** DIY backends; Pulumi Cloud says "[409] Conflict". */
 const LOCKED = /the stack is currently locked by|\[409\] Conflict: Another update is currently in progress/;
-/** Between a lock's URL and who has it. */
-const CREATED_BY = ": created by ";
-const HOLDER = /^(.*)@([^\s@]+) \(pid (\d+)\) at (\S+)/;
 const NO_STACK = /no stack named \S+ found/;
 const EXISTS = /stack \S+ already exists/;
 const LONGEST = 4000;
@@ -25,15 +21,6 @@ export function isHalfWritten(error: unknown): boolean {
   return error instanceof Error && HALF_WRITTEN.test(error.message);
 }
 
-export interface LockHolder {
-  /** URL of the lock, in the backend: `file://…` for one that is a folder. */
-  lock: string;
-  user: string;
-  host: string;
-  pid: number;
-  since: string;
-}
-
 export function isLocked(error: unknown): error is EngineCommandError {
   return error instanceof EngineCommandError && LOCKED.test(error.stderr + error.stdout);
 }
@@ -44,56 +31,6 @@ export function isExistingStack(error: unknown): boolean {
 
 export function isMissingStack(error: unknown): boolean {
   return error instanceof EngineCommandError && NO_STACK.test(error.stderr);
-}
-
-/** Of several, one that may be alive: they go together. Undefined where the backend does not tell. */
-export function lockHolder(error: EngineCommandError): LockHolder | undefined {
-  const lines = (error.stderr + error.stdout).split("\n");
-  const holders = lines.flatMap((line) => holderIn(line) ?? []);
-  return holders.find((holder) => !isDeadHolder(holder)) ?? holders[0];
-}
-
-function holderIn(line: string): LockHolder | undefined {
-  const end = line.indexOf(CREATED_BY);
-  const found = end < 0 ? null : HOLDER.exec(line.slice(end + CREATED_BY.length));
-  if (found === null) return undefined;
-  const [, user = "", host = "", pid, since = ""] = found;
-  return { lock: line.slice(0, end).trim(), user, host, pid: Number(pid), since };
-}
-
-/** As the engine writes it into its locks: Go, `os/user.Current`, which takes $USER for an id that has no name. */
-function presentUser(): string | undefined {
-  try {
-    return userInfo().username;
-  } catch {
-    return process.env["USER"];
-  }
-}
-
-/** Killed, and still listed, because nobody has asked how it ended: in containers without an init process. Linux alone. */
-function isZombie(pid: number): boolean {
-  try {
-    const status = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return status.slice(status.lastIndexOf(")")).startsWith(") Z");
-  } catch {
-    return false;
-  }
-}
-
-/**
- * True when the holder ran on this machine and is no more: it was killed and cannot let go by itself. Only believed of a
- * backend in a folder and a process of this user: containers of one name, which do not see each other's processes, may
- * share a bucket.
- */
-export function isDeadHolder(holder: LockHolder | undefined): boolean {
-  if (holder === undefined || !holder.lock.startsWith("file://")) return false;
-  if (holder.host !== hostname() || holder.user !== presentUser()) return false;
-  try {
-    process.kill(holder.pid, 0);
-    return isZombie(holder.pid);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "ESRCH";
-  }
 }
 
 export function lockedError(stack: string, error: EngineCommandError, waitedSeconds: number): OperationError {

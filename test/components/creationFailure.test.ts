@@ -79,6 +79,14 @@ it("says what to do about a bucket with objects, and does not try again", async 
   expect(told).toEqual([expect.stringMatching(/^error: acme-bucket: the bucket still has objects/)]);
 });
 
+it("says what takes out of the state what was deleted before", async () => {
+  const errors = [
+    'failed to make http request: DELETE "https://api": 404 Not Found {"success":false,"errors":[{"code":1003}]}',
+  ];
+  expect(await retries({ failedOperation: "delete", errors })).toBe(false);
+  expect(told).toEqual([expect.stringMatching(/^error: acme-tunnel: it was deleted before.*tenant-edge repair/)]);
+});
+
 it.each([
   ["a refusal that is no clash", { errors: ['403 Forbidden {"errors":[{"code":10000}]}'] }],
   ["an update of a taken name", { failedOperation: "update", errors: ['409 {"errors":[{"code":1013}]}'] }],
@@ -100,4 +108,13 @@ it("knows a tenant's other records as soon as each is there or could not be made
   expect(await records.others("acme-record")).toBeUndefined();
   records.tell("acme-record-b", "");
   expect(await records.others("acme-record")).toEqual(new Set());
+});
+
+it("says which command removes what has the place of a part of the network, and tries nothing itself", async () => {
+  const errors = ["api error InvalidSubnet.Conflict: The CIDR '10.0.0.0/20' conflicts with another subnet"];
+  const subnet = { name: "network-public", type: "aws:ec2/subnet:Subnet", errors };
+  expect(await retries(subnet)).toBe(false);
+  expect(told).toEqual([expect.stringMatching(/^error: network-public: .*tenant-edge repair removes it/)]);
+  expect(await retries({ ...subnet, errors: ["api error UnauthorizedOperation"] })).toBe(false);
+  expect(told).toHaveLength(1);
 });

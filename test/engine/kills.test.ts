@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { FileAuditSink } from "../../audit/fileSink.ts";
 import { FULL_DISK_ENTRIES, FullDiskRun, fullDisk } from "../../deep/kills/fullDisk.ts";
 import { killedOperation } from "../../deep/kills/killedOperation.ts";
-import { killedUpdate } from "../../deep/kills/killedUpdate.ts";
+import { killedUpdate, Way } from "../../deep/kills/killedUpdate.ts";
 import { KillStack } from "../../deep/kills/killStack.ts";
 import { withLittleRoom } from "../../deep/kills/littleRoom.ts";
 import { OPERATIONS_LIFE } from "../../deep/kills/operations.ts";
@@ -39,6 +39,21 @@ it("what a kill of the engine, the program or an operation has interrupted ends 
   const other = { ...enroll, args: enroll.args.with(1, "initech") };
   expect(await killedOperation(target, other, Object.values(Role), moment(5))).toMatchObject(ENDED_RIGHT);
 }, 300_000);
+
+// What it makes stays behind without a state that knows it, and is in the way of the next update.
+it.each([
+  ["ec2:AttachInternetGateway", Way.Cancel],
+  ["ec2:CreateNatGateway", Way.Cancel],
+  ["ec2:AssociateRouteTable", Way.Repair],
+])(
+  "a kill of the engine during %s ends right by %s",
+  async (operation, way) => {
+    const target = await killStack([]);
+    const during = { ...moment(0), operation };
+    expect(await killedUpdate(target, nth(LIFE, 8), Role.Engine, during, way)).toMatchObject(ENDED_RIGHT);
+  },
+  300_000,
+);
 
 it("a disk that gets full in the middle of an update loses nothing, and the update ends right once there is room", async () => {
   const target = await killStack(FULL_DISK_ENTRIES);

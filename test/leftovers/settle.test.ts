@@ -1,11 +1,11 @@
 /** What repair removes from the clouds, and what it leaves alone there. */
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { OrphanKind } from "../../operations/choices.ts";
 import { settleLeftovers } from "../../operations/leftovers.ts";
-import type { PendingOperation, StackContents } from "../../orphans/known.ts";
-import { addTenant, startAccounts, type TestAccounts } from "../orphans/accounts.ts";
+import type { PendingOperation, StackContents, TimeSpan } from "../../orphans/known.ts";
+import { addKey, addTenant, startAccounts, type TestAccounts } from "../orphans/accounts.ts";
 import { configurationOf, failureOf, fakeContext, listedTenant, STACK } from "../orphans/fakeContext.ts";
-import { ACCOUNT } from "../sandbox/cloudflare/serve.ts";
+import { ACCOUNT, ZONE } from "../sandbox/cloudflare/serve.ts";
 
 const BUCKET = "te-staging-acme";
 
@@ -158,4 +158,77 @@ it.each([
   );
   const { leftovers } = await settle(accounts, { interrupted: [CREATING_BUCKET, CREATING_TUNNEL] });
   expect(leftovers).toEqual([...failed, expect.objectContaining({ id: BUCKET, outcome: "deleted" })]);
+});
+
+describe("a tenant of whom a state does not tell that a full disk has cut", () => {
+  const MINUTE = 60_000;
+  const spanAround = (time: number) => ({ from: new Date(time - MINUTE), until: new Date(time + MINUTE) });
+
+  /** Made just now. */
+  async function withNewTenant(): Promise<TestAccounts & { connect(): Promise<void> }> {
+    const accounts = await startAccounts();
+    const { client, cloud } = accounts.served;
+    const account = { account_id: ACCOUNT };
+    const { cloudflared } = client.zeroTrust.tunnels;
+    const { id = "" } = await cloudflared.create({ ...account, name: BUCKET });
+    await client.dns.records.create({
+      ...{ zone_id: ZONE, type: "CNAME", name: "acme.example.com", ttl: 1, proxied: true },
+      ...{ content: `${id}.cfargotunnel.com`, comment: "tenant-edge/staging/acme" },
+    });
+    await client.r2.buckets.create({ ...account, name: BUCKET });
+    await addKey(accounts, BUCKET, 1);
+    const tags = { environment: "staging", tenant: "acme", "tunnel-id": id };
+    await accounts.aws.call("ssm:PutParameter", {
+      ...{ Name: "/tenant-edge/staging/acme/tunnel-token", Value: "x", Type: "String" },
+      Tags: Object.entries(tags).map(([key, Value]) => ({ Key: `tenant-edge:${key}`, Value })),
+    });
+    const connect = async () => {
+      const connector = { id: crypto.randomUUID(), version: "2026.8.2", arch: "linux_arm64" };
+      const token = await cloudflared.token.get(id, account);
+      cloud.tunnels.connect(token, { ...connector, originIp: "203.0.113.7" });
+    };
+    return { ...accounts, connect };
+  }
+
+  const outcomes = async (accounts: TestAccounts, lost: TimeSpan | undefined) => {
+    const { leftovers } = await settle(accounts, { stacks: [contentsOf({ lost })] });
+    return Object.fromEntries(leftovers.map(({ kind, outcome }) => [kind, outcome]));
+  };
+
+  it("is removed at once with all that was made for it then", async () => {
+    const accounts = await withNewTenant();
+    expect(await outcomes(accounts, spanAround(Date.now()))).toEqual({
+      [OrphanKind.Tunnel]: "deleted",
+      [OrphanKind.Record]: "deleted",
+      [OrphanKind.Bucket]: "deleted",
+      [OrphanKind.Token]: "deleted",
+      [OrphanKind.Parameter]: "deleted",
+    });
+    expect(await buckets(accounts)).toEqual([]);
+  });
+
+  it.each([
+    ["nothing was cut", undefined],
+    ["it was made before", spanAround(Date.now() + 60 * MINUTE)],
+    ["it was made later", spanAround(Date.now() - 60 * MINUTE)],
+  ])("keeps bucket and key when %s", async (_, lost) => {
+    const accounts = await withNewTenant();
+    expect(await outcomes(accounts, lost)).toMatchObject({
+      [OrphanKind.Bucket]: "kept",
+      [OrphanKind.Token]: "kept",
+    });
+    expect(await buckets(accounts)).toEqual([BUCKET]);
+  });
+
+  it("keeps its tunnel and what was made for that as soon as somebody is connected", async () => {
+    const accounts = await withNewTenant();
+    await accounts.connect();
+    expect(await outcomes(accounts, spanAround(Date.now()))).toMatchObject({
+      [OrphanKind.Tunnel]: "kept",
+      [OrphanKind.Record]: "kept",
+      [OrphanKind.Parameter]: "kept",
+      [OrphanKind.Token]: "kept",
+      [OrphanKind.Bucket]: "kept",
+    });
+  });
 });

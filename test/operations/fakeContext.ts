@@ -65,6 +65,7 @@ export function stackFile(settings: Record<string, unknown> = {}): StackFile {
     region: "eu-west-1",
     provider: () => undefined,
     isEncrypted: () => false,
+    others: async () => ({ shards: [], unreadable: [] }),
   };
 }
 
@@ -215,7 +216,7 @@ export async function fakeStack(
       contents: async () => undefined,
       forgetInterrupted: async () => {},
       lookAgain: async () => {},
-      unlock: async () => {},
+      forgetDeleted: async () => {},
       history: async () => [],
     },
     documents: {

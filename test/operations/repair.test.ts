@@ -7,6 +7,7 @@ import { mend, repair } from "../../operations/repair.ts";
 import type { HeldResource, StackContents } from "../../orphans/known.ts";
 import { startAccounts } from "../orphans/accounts.ts";
 import { configurationOf, fakeContext, STACK } from "../orphans/fakeContext.ts";
+import { ACCOUNT } from "../sandbox/cloudflare/serve.ts";
 import { alone, fakeStack } from "./fakeContext.ts";
 
 const PENDING = {
@@ -23,6 +24,9 @@ const lockedBy = (host: string, pid: number) =>
     `the stack is currently locked by 1 lock(s).\n  file:///state/x.json: created by ${userInfo().username}@${host} (pid ${pid}) at 2026-11-22T10:00:00Z`,
     255,
   );
+
+/** Two waited for the same dead one, and the other was faster: the locks are gone by now. */
+const KILLED = [2 ** 30, 2 ** 30 + 1].map((pid) => lockedBy(hostname(), pid));
 
 /** A stack whose update was killed. @param locks how the engine refuses, in turn. */
 async function killed(...locks: Error[]) {
@@ -47,9 +51,6 @@ async function killed(...locks: Error[]) {
       done.push("forgot");
       pending = [];
     },
-    async unlock() {
-      done.push("unlocked");
-    },
   };
   // What is at the clouds is tried on the real engine.
   const aws = { ec2: noClient, iam: noClient, ssm: noClient, sts: noClient, close: noClient };
@@ -63,13 +64,13 @@ const noClient = async () => {
 const attempt = (run: Promise<unknown>) => run.catch((error: Error) => error);
 
 it("takes a dead process's lock away, and then has the engine forget", async () => {
-  const { context, done } = await killed(lockedBy(hostname(), 2 ** 30));
+  const { context, done } = await killed(...KILLED);
   await attempt(repair(context, {}, {}));
-  expect(done).toEqual(["unlocked", "forgot"]);
+  expect(done).toEqual(["forgot"]);
 });
 
 it("does so for a stack in which nothing was ever made", async () => {
-  const { context, done } = await killed(lockedBy(hostname(), 2 ** 30));
+  const { context, done } = await killed(...KILLED);
   const { contents, projectStacks } = context.engine;
   const withoutRoot = (one: StackContents): StackContents => ({ ...one, root: "" });
   context.engine.contents = async () => {
@@ -81,7 +82,7 @@ it("does so for a stack in which nothing was ever made", async () => {
     unreadable: [],
   });
   await attempt(repair(context, {}, {}));
-  expect(done).toEqual(["unlocked", "forgot"]);
+  expect(done).toEqual(["forgot"]);
 });
 
 it("has the engine look only at what the state still has", async () => {
@@ -107,11 +108,48 @@ it("has the engine look only at what the state still has", async () => {
       contents: async () => contents([bucket("acme")]),
       forgetInterrupted: async () => {},
       lookAgain: async (urns) => void looked.push(urns),
+      forgetDeleted: async () => {},
     },
   });
   const { gone } = await repair(context, {}, {});
   expect(gone.map(({ tenant }) => tenant)).toEqual(["acme", "globex"]);
   expect(looked).toEqual([["urn:acme"]]);
+});
+
+it("takes tunnels out of the state that were deleted: the engine takes them to be there", async () => {
+  const { cloudflare, awsClients, served } = await startAccounts();
+  const { cloudflared } = served.client.zeroTrust.tunnels;
+  const made = await cloudflared.create({ account_id: ACCOUNT, name: "te-staging-acme" });
+  await cloudflared.delete(made.id ?? "", { account_id: ACCOUNT });
+  const tunnel = (tenant: string, id: string): HeldResource => ({
+    urn: `urn:${tenant}`,
+    type: "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared",
+    name: `${tenant}-tunnel`,
+    tenant,
+    id,
+  });
+  const contents = async (): Promise<StackContents> => ({
+    ...{ stack: STACK, root: "urn", deployed: { tenants: new Map(), unreadable: [] } },
+    ...{ resourceIds: new Set(), pending: [] },
+    held: [tunnel("acme", made.id ?? ""), tunnel("unheard-of", "00000000-0000-4000-8000-000000000000")],
+  });
+  const forgotten: (readonly string[])[] = [];
+  const { context } = fakeContext({
+    cloudflare,
+    aws: awsClients,
+    configuration: async () => configurationOf([]),
+    engine: {
+      projectStacks: async () => ({ stacks: [await contents()], unreadable: [] }),
+      contents,
+      forgetInterrupted: async () => {},
+      lookAgain: async () => {},
+      forgetDeleted: async (urns) => void forgotten.push(urns),
+    },
+  });
+  await mend(context, true, {});
+  expect(forgotten).toEqual([]);
+  await repair(context, {}, {});
+  expect(forgotten).toEqual([["urn:acme"]]);
 });
 
 it.each([

@@ -36,6 +36,7 @@ const STACK_FILE: StackFile = {
   region: REGION,
   provider: () => undefined,
   isEncrypted: () => false,
+  others: async () => ({ shards: [], unreadable: [] }),
 };
 
 /** Everything of an `OperationContext` that probes, status, list and the sweep use; the rest throws. */
@@ -105,7 +106,7 @@ export function testContext(
       contents: unused,
       forgetInterrupted: unused,
       lookAgain: unused,
-      unlock: unused,
+      forgetDeleted: unused,
     },
     documents,
     cloudflare: new CloudflareApi(

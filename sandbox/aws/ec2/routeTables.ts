@@ -97,6 +97,10 @@ export function routeTableHandlers(state: AwsState): Handlers<RouteTableOperatio
             table.associations.map((one) => one.associationId),
           "route.destination-cidr-block": (table) =>
             (describeRouteTable(state, table).Routes ?? []).map((route) => route.DestinationCidrBlock ?? ""),
+          "route.gateway-id": (table) =>
+            (describeRouteTable(state, table).Routes ?? []).map((route) => route.GatewayId ?? ""),
+          "route.nat-gateway-id": (table) =>
+            (describeRouteTable(state, table).Routes ?? []).map((route) => route.NatGatewayId ?? ""),
           "route.state": (table) =>
             (describeRouteTable(state, table).Routes ?? []).map((route) => route.State ?? ""),
         },

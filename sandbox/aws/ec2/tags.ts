@@ -1,21 +1,45 @@
-/** Tags of EC2 resources: the same two operations for every kind. */
+/** Tags of EC2 resources: the same operations for every kind. */
 import type {
   CreateTagsCommand,
   DeleteTagsCommand,
+  DescribeTagsCommand,
   ResourceType,
   Tag,
   TagSpecification,
 } from "@aws-sdk/client-ec2";
 import { AwsError, type Handlers, type OperationOf } from "../operation.ts";
+import { pageOf } from "../page.ts";
 import { existing, invalidParameterValue, required } from "../refusals.ts";
 import type { AwsState, Tags } from "../state.ts";
+import { applyFilters } from "./filters.ts";
 
 export type TagOperations = {
   "ec2:CreateTags": OperationOf<CreateTagsCommand>;
   "ec2:DeleteTags": OperationOf<DeleteTagsCommand>;
+  "ec2:DescribeTags": OperationOf<DescribeTagsCommand>;
 };
 
 const MAXIMUM_TAGS = 50;
+/** In one answer. EC2 documentation, "DescribeTags". */
+const PAGE = 1000;
+
+/** By the beginning of the ids. */
+const TYPES: Readonly<Record<string, ResourceType>> = {
+  vpc: "vpc",
+  subnet: "subnet",
+  igw: "internet-gateway",
+  eipalloc: "elastic-ip",
+  nat: "natgateway",
+  rtb: "route-table",
+  sg: "security-group",
+  sgr: "security-group-rule",
+  vpce: "vpc-endpoint",
+  eni: "network-interface",
+  i: "instance",
+  vol: "volume",
+};
+
+const prefixOf = (id: string) => id.split("-")[0] ?? "";
 
 /** Throws AWS's refusal when a tag is not allowed. */
 export function checkTags(tags: Tags): void {
@@ -85,7 +109,7 @@ function checkTaggable(state: AwsState, id: string): void {
     i: state.instances,
     vol: state.volumes,
   };
-  const kind = existing(kinds[id.split("-")[0] ?? ""], "InvalidID", `The ID '${id}' is not valid`);
+  const kind = existing(kinds[prefixOf(id)], "InvalidID", `The ID '${id}' is not valid`);
   if (!kind.has(id)) throw new AwsError("InvalidID", `The ID '${id}' is not valid`);
 }
 
@@ -111,6 +135,28 @@ export function tagHandlers(state: AwsState): Handlers<TagOperations> {
         putTags(state, id, input.Tags === undefined ? {} : tags);
       }
       return {};
+    },
+    "ec2:DescribeTags"(input) {
+      const all = state.ec2Tags.ids().flatMap((ResourceId) =>
+        tagList(state, ResourceId).map((tag) => ({
+          ...tag,
+          ResourceId,
+          ResourceType: TYPES[prefixOf(ResourceId)],
+        })),
+      );
+      const filtered = applyFilters(
+        all,
+        input.Filters,
+        {
+          key: ({ Key }) => [Key],
+          value: ({ Value }) => [Value],
+          "resource-id": ({ ResourceId }) => [ResourceId],
+          "resource-type": ({ ResourceType }) => [ResourceType ?? ""],
+        },
+        ({ Key, Value }) => ({ [Key]: Value }),
+      );
+      const { items, NextToken } = pageOf(filtered, input, PAGE);
+      return { Tags: items, ...(NextToken !== undefined && { NextToken }) };
     },
   };
 }

@@ -1,37 +1,14 @@
 /** EC2 over the ec2 query protocol: what operators and sweeps call. */
 import type { Image, Instance, InstanceStateChange, Reservation } from "@aws-sdk/client-ec2";
 import { AwsError } from "../operation.ts";
+import { filters, list, paging } from "./ec2/form.ts";
+import { answerNetworkAction } from "./ec2/networks.ts";
 import type { Protocol } from "./protocol.ts";
 import { securityGroup } from "./securityGroup.ts";
 import { toXml } from "./xml.ts";
 
 const XMLNS = "http://ec2.amazonaws.com/doc/2016-11-15/";
 const CONTENT_TYPE = "text/xml;charset=UTF-8";
-
-/** Values of a list parameter in its order: `InstanceId.1`, `InstanceId.2`. */
-function list(form: URLSearchParams, name: string): string[] {
-  const values: string[] = [];
-  for (let index = 1; form.has(`${name}.${index}`); index++) values.push(form.get(`${name}.${index}`) ?? "");
-  return values;
-}
-
-function filters(form: URLSearchParams): { Name: string; Values: string[] }[] {
-  const found: { Name: string; Values: string[] }[] = [];
-  for (let index = 1; form.has(`Filter.${index}.Name`); index++) {
-    const Name = form.get(`Filter.${index}.Name`) ?? "";
-    found.push({ Name, Values: list(form, `Filter.${index}.Value`) });
-  }
-  return found;
-}
-
-function paging(form: URLSearchParams): { MaxResults?: number; NextToken?: string } {
-  const maximum = form.get("MaxResults");
-  const token = form.get("NextToken");
-  return {
-    ...(maximum !== null && { MaxResults: Number(maximum) }),
-    ...(token !== null && { NextToken: token }),
-  };
-}
 
 function state(value: { Name?: string | undefined; Code?: number | undefined } | undefined) {
   return { code: value?.Code, name: value?.Name };
@@ -166,8 +143,11 @@ export const ec2Protocol: Protocol = {
         const output = await invoke("ec2:TerminateInstances", { InstanceIds: instanceIds }, caller);
         return answer({ instancesSet: { item: (output.TerminatingInstances ?? []).map(stateChange) } });
       }
-      default:
+      default: {
+        const content = await answerNetworkAction(action, form, (name, input) => invoke(name, input, caller));
+        if (content !== undefined) return answer(content);
         throw new AwsError("InvalidAction", `The action ${action} is not valid for this web service.`);
+      }
     }
   },
 

@@ -39,7 +39,6 @@ class FakeEngine extends AutomationStack {
   readonly previews: string[][] = [];
   readonly updates: UpdateOptions[] = [];
   isSettledNow = true;
-  unlocked = 0;
   record: DeployedTenants = { tenants: new Map(), unreadable: [] };
   readonly #list: MemoryList;
   /** What a preview shows. */
@@ -81,10 +80,6 @@ class FakeEngine extends AutomationStack {
   override async contents(): Promise<StackContents> {
     const { record: deployed, pending } = this;
     return { stack: "prod", root: "urn", deployed, resourceIds: new Set(), held: [], pending };
-  }
-
-  override async unlock(): Promise<void> {
-    this.unlocked += 1;
   }
 
   deploy(): void {
@@ -329,7 +324,6 @@ describe("a stack that another process has", () => {
     const { engine, changes } = lockedFor(1, lockedBy(hostname(), 2 ** 22 + 1), "acme");
     const kinds: string[] = [];
     await changes.bring(add("globex"), { onProgress: ({ kind }) => kinds.push(kind) });
-    expect(engine.unlocked).toBe(1);
     expect(kinds).not.toContain("waiting");
     expect(engine.previews).toHaveLength(2);
   });
@@ -341,7 +335,6 @@ describe("a stack that another process has", () => {
       code: "stack-locked",
       message: expect.stringContaining(`${USER}@build-7 (process 7)`),
     });
-    expect(engine.unlocked).toBe(0);
     expect(idsOf(list)).toEqual(["acme", "globex"]);
     await changes.bring(add("globex"), {});
     expect(engine.updates).toHaveLength(2);

@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
-import { restoreCutState } from "../../../operations/engine/cutStates.ts";
+import { lostUpdate, restoreCutState } from "../../../operations/engine/cutStates.ts";
 
 const STATE = ".pulumi/stacks/tenant-edge/staging.json";
 const BACKUPS = ".pulumi/backups/tenant-edge/staging";
@@ -34,11 +33,12 @@ function backendWith(files: Record<string, string>) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
-  const url = `${pathToFileURL(folder).href}?no_tmp_dir=true`;
+  const backend = join(folder, ".pulumi");
   return {
     path: (name: string) => join(folder, name),
     read: (name: string) => readFileSync(join(folder, name), "utf8"),
-    restore: (stack = "staging", backend = url) => restoreCutState(backend, { directory: folder, stack }),
+    lost: () => lostUpdate(backend, { directory: folder, stack: "staging" }),
+    restore: (stack = "staging") => restoreCutState(backend, { directory: folder, stack }),
   };
 }
 
@@ -72,7 +72,6 @@ it("the copy beside the state comes first, and without any whole copy nothing is
   const none = backendWith({ [STATE]: CUT, [`${STATE}.bak`]: CUT });
   expect(await none.restore()).toBeUndefined();
   expect(none.read(STATE)).toBe(CUT);
-  expect(await none.restore("staging", "s3://example-state?region=eu-west-1")).toBeUndefined();
 });
 
 it("states of other stacks and projects are left as they are, and one that is not there is not cut", async () => {
@@ -124,4 +123,28 @@ it("of two at once, one restores it", async () => {
   const restored = await Promise.all([restore(), restore(), restore()]);
   expect(restored.filter((each) => each !== undefined)).toHaveLength(1);
   expect([read(STATE), read(`${STATE}.cut`)]).toEqual(['{"version":2}', CUT]);
+});
+
+it("a restored state does not tell of the update after its newest whole backup, until it was restored", async () => {
+  const [before, cut] = [Date.now() - 3_600_000, Date.now() - 60_000];
+  const backup = (time: number) => `${BACKUPS}/staging.${time}000000.json`;
+  const { restore, lost } = backendWith({
+    [STATE]: CUT,
+    [`${STATE}.bak`]: '{"version":2}',
+    [backup(before - 1)]: '{"version":1}',
+    [backup(before)]: '{"version":2}',
+    [backup(cut)]: CUT,
+    [backup(cut + 3_600_000)]: '{"version":9}',
+  });
+  expect(await lost()).toBeUndefined();
+  await restore();
+  const { from, until } = (await lost()) ?? {};
+  expect(from).toEqual(new Date(before - 60_000));
+  expect(Math.abs((until?.getTime() ?? 0) - Date.now() - 60_000)).toBeLessThan(30_000);
+});
+
+it("nothing is known of the first update of a stack that was cut", async () => {
+  const { restore, lost } = backendWith({ [STATE]: CUT, [`${STATE}.bak`]: '{"version":2}' });
+  await restore();
+  expect(await lost()).toBeUndefined();
 });

@@ -1,14 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { hostname, userInfo } from "node:os";
 import { describe, expect, it } from "vitest";
 import {
-  isDeadHolder,
   isHalfWritten,
   isLocked,
   isMissingStack,
   lockedError,
-  lockHolder,
   UpdateFailure,
   updateFailed,
 } from "../../../operations/engine/failures.ts";
@@ -26,13 +21,6 @@ const failed = (stderr: string, stdout = "") => new EngineCommandError(stdout, s
 describe("a stack that another process has", () => {
   it("is known by what a backend in a folder or bucket says, and who has it", () => {
     expect(isLocked(failed(DIY))).toBe(true);
-    expect(lockHolder(failed(DIY))).toEqual({
-      lock: "file:///srv/state/.pulumi/locks/organization/tenant-edge/prod/6f1c.json",
-      user: "anna",
-      host: "build-7",
-      pid: 4242,
-      since: "2026-11-22T10:00:00Z",
-    });
     const error = lockedError("prod", failed(DIY), 300);
     expect(error).toMatchObject({
       code: "stack-locked",
@@ -44,7 +32,6 @@ describe("a stack that another process has", () => {
 
   it("is known by what Pulumi Cloud says, which tells no name", () => {
     expect(isLocked(failed("", CLOUD))).toBe(true);
-    expect(lockHolder(failed(CLOUD))).toBeUndefined();
     expect(lockedError("prod", failed(CLOUD), 1).message).toContain("locked by another update; waited 1 s");
   });
 
@@ -54,53 +41,6 @@ describe("a stack that another process has", () => {
     new Error(DIY),
   ])("is not meant by %s", (error) => {
     expect(isLocked(error)).toBe(false);
-  });
-});
-
-describe("whoever has a stack", () => {
-  /** Above what Linux gives to a process. */
-  const NO_PROCESS = 2 ** 22 + 1;
-  const here = {
-    lock: "file:///srv/my%20state/.pulumi/locks/organization/tenant-edge/prod/1.json?no_tmp_dir=true",
-    user: userInfo().username,
-    host: hostname(),
-    pid: NO_PROCESS,
-    since: "2026-11-22T10:00:00Z",
-  };
-  const locked = (...holders: (typeof here)[]) =>
-    failed(
-      `error: the stack is currently locked by ${holders.length} lock(s).\n${holders
-        .map(
-          ({ lock, user, host, pid, since }) =>
-            `  ${lock}: created by ${user}@${host} (pid ${pid}) at ${since}\n`,
-        )
-        .join("")}`,
-    );
-
-  it("is dead when its process on this machine is no more", async () => {
-    const child = spawn(process.execPath, ["--version"], { stdio: "ignore" });
-    const { pid = 0 } = child;
-    await once(child, "exit");
-    expect(isDeadHolder({ ...here, pid })).toBe(true);
-  });
-
-  it.each([
-    ["while it runs", { pid: process.pid }],
-    ["on another machine", { host: `not-${hostname()}` }],
-    ["as another user", { user: `not-${here.user}` }],
-    [
-      "in another container of that name",
-      { lock: "s3://state/.pulumi/locks/organization/tenant-edge/prod/1.json" },
-    ],
-  ])("may be alive %s", (_, changes) => {
-    expect(isDeadHolder({ ...here, ...changes })).toBe(false);
-    expect(isDeadHolder(lockHolder(locked({ ...here, ...changes })))).toBe(false);
-  });
-
-  it("may be alive without a name, and when one of several is", () => {
-    expect(isDeadHolder(undefined)).toBe(false);
-    expect(isDeadHolder(lockHolder(locked(here, { ...here, pid: process.pid })))).toBe(false);
-    expect(isDeadHolder(lockHolder(locked(here, here)))).toBe(true);
   });
 });
 
