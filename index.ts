@@ -8,6 +8,7 @@ import "./startup/lean.ts";
 import "./startup/withoutDebugMessages.ts";
 
 import { registerHooks } from "./components/hooks.ts";
+import { keptForOthers } from "./components/keptNetwork.ts";
 import { Network } from "./components/network.ts";
 import { Tenant } from "./components/tenant.ts";
 import { checkStack } from "./config/checkStack.ts";
@@ -15,19 +16,21 @@ import { networkArgs, tenantArgs } from "./config/componentArgs.ts";
 import { deploymentOf } from "./config/deploymentOf.ts";
 import { lifecycleRecord } from "./config/lifecycleRecord.ts";
 import { loadStack } from "./config/load.ts";
+import { networkOutput } from "./config/networkOutput.ts";
+import { needsNetwork, networkUsers } from "./config/networkUsers.ts";
 
 const stack = await loadStack();
 const { radius, holdings } = await checkStack(stack);
-registerHooks(radius);
+registerHooks(radius, () => networkUsers(stack.environment));
 
-// Only hosts need a network: a stack whose customers all run cloudflared themselves pays for none.
-const network = stack.tenants.some(({ needsNetwork }) => needsNetwork)
-  ? new Network("network", networkArgs(stack))
+// Only hosts need a network, here or in a stack that uses this one's: else none is paid for.
+const home = (await needsNetwork(stack))
+  ? new Network("network", networkArgs(stack), keptForOthers())
   : undefined;
 
 const built = stack.tenants.map((tenant) => {
-  const options = network === undefined ? {} : { dependsOn: network };
-  const component = new Tenant(tenant.id, tenantArgs(stack, tenant, network), options);
+  const options = home === undefined ? {} : { dependsOn: home };
+  const component = new Tenant(tenant.id, tenantArgs(stack, tenant, home), options);
   return { id: tenant.id, component, record: lifecycleRecord(tenant, holdings.get(tenant.id)) };
 });
 
@@ -41,6 +44,9 @@ export const tenants = Object.fromEntries(
 
 /** The settings that never change: another account, zone, region or environment is refused. */
 export const deployment = deploymentOf(stack);
+
+/** Where the hosts live. Those of other stacks may live there, too: `tenant-edge:network.stack` in their files. */
+export const network = networkOutput(stack, home);
 
 /** By tenant: connector token and S3 keys. `pulumi stack output tenantSecrets --show-secrets` prints them. */
 export const tenantSecrets = Object.fromEntries(built.map(({ id, component }) => [id, component.secrets]));

@@ -3,7 +3,7 @@
  *
  * The engine keeps a hook's name with the resource, and refuses to delete the resource when the program has not
  * registered that name. The component may be gone from the program by then: so there is one hook for what a tenant must not lose, one for
- * all hosts and one for all keys, and what they have to know is looked up among the components that the program still
+ * all hosts, one for all keys and one for networks, and what they have to know is looked up among the components that the program still
  * has. Pulumi documentation, "Resource hooks".
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,6 +13,7 @@ import type { ConnectorLooks } from "./connectorLooks.ts";
 import { guardDeletion } from "./deletionGuard.ts";
 import { beforeHostDelete, type LiveHost } from "./hostReplacement.ts";
 import { beforeKeyDelete, type LiveKeys } from "./keyRevocation.ts";
+import { type NetworkUser, refuseNetworkLoss } from "./networkUse.ts";
 import { oncePerEngine } from "./oncePerEngine.ts";
 
 /** What the program has, as far as deletions must know it. */
@@ -21,6 +22,8 @@ export interface DeletionHooks {
   readonly guard: ResourceHook;
   readonly host: ResourceHook;
   readonly key: ResourceHook;
+  /** For every part of a network in which hosts of other stacks may live. */
+  readonly network: ResourceHook;
   /** By the URN of the instance. */
   readonly hosts: Map<string, LiveHost>;
   /** By the URN of a token without the generation at its end. */
@@ -31,6 +34,10 @@ export interface DeletionHooks {
   readonly ids: Map<string, string>;
   /** How much this run may delete. Undefined: as much as it likes. */
   radius: BlastRadius | undefined;
+  /** Looks up tenants of other stacks with hosts in this one's network. */
+  networkUsers: () => Promise<readonly NetworkUser[]>;
+  /** Whether the program makes a network of its own. */
+  hasNetwork: boolean;
 }
 
 const clock = {
@@ -48,15 +55,23 @@ function register(): DeletionHooks {
   const keys = new Map<string, LiveKeys>();
   const ids = new Map<string, string>();
   const options = { onDryRun: true };
+  const keepNetwork = ({ urn, id, type }: ResourceHookArgs) => {
+    const use = { users: hooks.networkUsers, isKept: hooks.hasNetwork };
+    return refuseNetworkLoss(use, { id, type }, ids.get(urn), runtime.isDryRun());
+  };
   const hooks: DeletionHooks = {
     hosts,
     keys,
     looks: new Map(),
     ids,
     radius: undefined,
+    networkUsers: async () => [],
+    hasNetwork: false,
     guard: new ResourceHook(
       "tenant-edge-blast-radius",
-      (deletion: ResourceHookArgs) => {
+      async (deletion: ResourceHookArgs) => {
+        // Only a destroy deletes what the program has, and before the network it deletes the tenants.
+        if (ids.get(deletion.urn) === deletion.id) await keepNetwork(deletion);
         if (hooks.radius !== undefined) {
           guardDeletion(hooks.radius, deletion, ids.get(deletion.urn), runtime.isDryRun());
         }
@@ -74,6 +89,7 @@ function register(): DeletionHooks {
         beforeKeyDelete(keys, [...hosts.values()], urn, runtime.isDryRun(), clock),
       options,
     ),
+    network: new ResourceHook("tenant-edge-network", keepNetwork, options),
   };
   return hooks;
 }

@@ -1,5 +1,5 @@
 /** Refuses what would destroy more than somebody said, by what the stack itself says was deployed last. */
-import { getOrganization, getProject, getStack, RunError, runtime } from "@pulumi/pulumi";
+import { getStack, RunError } from "@pulumi/pulumi";
 import { addChanges, BlastRadius } from "../lifecycle/blastRadius.ts";
 import { type DeployedTenants, parseDeployed } from "../lifecycle/deployed.ts";
 import { moveRefusal, moves } from "../lifecycle/deployment.ts";
@@ -9,15 +9,7 @@ import { allowanceOf } from "./allowanceOf.ts";
 import { deploymentOf } from "./deploymentOf.ts";
 import { holdingsOf } from "./holdings.ts";
 import type { LoadedStack } from "./load.ts";
-
-/** The engine's own function; unlike a StackReference it leaves no resource in the stack. */
-const READ_OUTPUTS = "pulumi:pulumi:readStackOutputs";
-
-async function lastOutputs(): Promise<{ tenants?: unknown; deployment?: unknown }> {
-  const name = `${getOrganization()}/${getProject()}/${getStack()}`;
-  const { outputs } = await runtime.invoke(READ_OUTPUTS, { name }, {});
-  return outputs ?? {};
-}
+import { fullStackName, readStackOutputs } from "./stackOutputs.ts";
 
 function lossRefusal({ tenants }: LoadedStack, deployed: DeployedTenants): string | undefined {
   const listed = tenants.map(({ id, bucket }) => ({ id, hasBucket: bucket !== undefined }));
@@ -42,15 +34,15 @@ export interface CheckedStack {
  * never deployed has nothing to lose.
  */
 export async function checkLosses(stack: LoadedStack): Promise<CheckedStack> {
-  const outputs = await lastOutputs();
-  const deployed = parseDeployed(outputs.tenants);
+  const outputs = await readStackOutputs(fullStackName(getStack()));
+  const deployed = parseDeployed(outputs["tenants"]);
   const file = `Pulumi.${getStack()}.yaml`;
   const refuse = (source: string, refusal: string) => {
     throw new RunError(`${source} ${refusal}`);
   };
 
   const isEmpty = deployed.tenants.size + deployed.unreadable.length === 0;
-  const moved = isEmpty ? [] : moves(outputs.deployment, deployed, deploymentOf(stack));
+  const moved = isEmpty ? [] : moves(outputs["deployment"], deployed, deploymentOf(stack));
   if (moved.length > 0) refuse(file, moveRefusal(moved));
 
   const list = stack.tenantList ?? file;

@@ -7,7 +7,7 @@ import type { ResolvedTenant } from "./tenants.ts";
 import { zonesOf } from "./zones.ts";
 
 export function networkArgs({ environment, network, region, tags }: LoadedStack): NetworkArgs {
-  const { check: _, natGateways, ...settings } = network;
+  const { check: _check, stack: _stack, natGateways, ...settings } = network;
   return {
     ...settings,
     networkName: `te-${environment}`,

@@ -1,15 +1,23 @@
-/** Reads the running stack's configuration from the Pulumi engine, and the list of tenants from where it is shared. */
+/**
+ * Reads the running stack's configuration from the Pulumi engine, and what it shares with others from where that is: the
+ * list of tenants, and the network of another stack.
+ */
 import { Config, getStack, RunError, runtime } from "@pulumi/pulumi";
 import { decodeValue } from "./decodeValue.ts";
 import { parseStack, type RawStack } from "./parse.ts";
 import { ConfigError, NAMESPACE } from "./problems.ts";
-import type { StackConfig } from "./schema.ts";
+import type { StackConfig, TenantConfig } from "./schema.ts";
 import { type ResolvedTenant, resolveTenant } from "./tenants.ts";
 
 export interface LoadedStack extends Omit<StackConfig, "tenants"> {
   /** The value of `aws:region`. */
   region: string;
   tenants: ResolvedTenant[];
+}
+
+export interface ReadStack extends LoadedStack {
+  /** The tenants without what the stack's defaults add, in the list's order. */
+  entries: readonly TenantConfig[];
 }
 
 function rawStack(): RawStack {
@@ -42,17 +50,27 @@ async function withSharedList(raw: RawStack): Promise<RawStack> {
   }
 }
 
+/** For hosts that live in another stack's network, with its ids. */
+async function withSharedNetwork(stack: LoadedStack): Promise<LoadedStack> {
+  const { network, tenants } = stack;
+  if (network.stack === undefined || tenants.every(({ needsNetwork }) => !needsNetwork)) return stack;
+  const { withNetworkOfStack } = await import("./networkOfStack.ts");
+  return { ...stack, network: await withNetworkOfStack(network, stack) };
+}
+
 /**
  * The stack's configuration with every default filled in.
  *
- * @throws RunError (which the engine prints without a stack trace) that lists every problem of the stack file.
+ * @throws RunError (which the engine prints without a stack trace) that lists every problem of the stack file, or says why
+ * the network of the stack that it names cannot be used.
  */
-export async function loadStack(): Promise<LoadedStack> {
+export async function loadStack(): Promise<ReadStack> {
   const region = new Config("aws").get("region");
   const raw = await withSharedList(rawStack());
   const { config, problems } = parseStack(raw, region, secretKeys(raw));
   if (config === undefined || region === undefined) {
     throw new RunError(new ConfigError(`Pulumi.${getStack()}.yaml`, problems).message);
   }
-  return { ...config, region, tenants: config.tenants.map((tenant) => resolveTenant(config, tenant)) };
+  const tenants = config.tenants.map((tenant) => resolveTenant(config, tenant));
+  return { ...(await withSharedNetwork({ ...config, region, tenants })), entries: config.tenants };
 }

@@ -1,17 +1,23 @@
 /** Rules for `tenant-edge:network`. */
 import { formatPath, type Problem, show } from "./problems.ts";
 import type { Rule } from "./rule.ts";
+import type { StackConfig } from "./schema.ts";
 
 /** Keys that say what to create. */
 const OF_NEW_NETWORK = ["cidrBlock", "availabilityZones", "natGateways", "endpoints"] as const;
 
+/** Keys that say what exists. */
+const OF_EXISTING_NETWORK = ["vpcId", "privateSubnetIds"] as const;
+
+/** A network is new, or exists, or is another stack's. */
 export const networkComplete: Rule = ({ config: { network } }) => {
   if (network === undefined) return [];
-  const existing = (["vpcId", "privateSubnetIds"] as const).filter((key) => network[key] !== undefined);
+  if (network.stack !== undefined) return besideStack(network);
+  const existing = OF_EXISTING_NETWORK.filter((key) => network[key] !== undefined);
   const created = OF_NEW_NETWORK.filter((key) => network[key] !== undefined);
   if (existing.length === 0) return checkOfNothing(network.check);
   const problems: Problem[] = [];
-  for (const key of ["vpcId", "privateSubnetIds"] as const) {
+  for (const key of OF_EXISTING_NETWORK) {
     if (network[key] === undefined) {
       problems.push({
         path: formatPath(["network", key]),
@@ -32,13 +38,28 @@ export const networkComplete: Rule = ({ config: { network } }) => {
   return problems;
 };
 
+function besideStack(network: StackConfig["network"]): Problem[] {
+  return [...OF_EXISTING_NETWORK, ...OF_NEW_NETWORK].flatMap((key) =>
+    network[key] === undefined
+      ? []
+      : [
+          {
+            path: formatPath(["network", key]),
+            found: show(network[key]),
+            allowed: "nothing when stack names the stack whose network is used",
+            action: "remove it, or remove stack",
+          },
+        ],
+  );
+}
+
 function checkOfNothing(check: string | undefined): Problem[] {
   if (check === undefined) return [];
   return [
     {
       path: formatPath(["network", "check"]),
       found: show(check),
-      allowed: "nothing unless vpcId and privateSubnetIds name an existing network",
+      allowed: "nothing unless vpcId and privateSubnetIds, or stack, name a network that exists",
       action: "remove it",
     },
   ];

@@ -5,6 +5,9 @@ import { text } from "./fields.ts";
 
 export const REGION = /^[a-z]{2,4}(?:-[a-z]+)+-\d$/;
 
+/** Of this project, or in full: organization/project/stack. */
+const STACK_NAME = /^(?:[\w-][\w.-]*\/[\w-][\w.-]*\/)?[\w-][\w.-]*$/;
+
 const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const CIDR_BLOCK = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}\\/(?:1[6-9]|2[0-4])$`);
 
@@ -48,11 +51,19 @@ export const networkSchema = z
       .meta({ uniqueItems: true })
       .optional()
       .describe("Existing subnets with a route to the Internet through a NAT gateway; needs vpcId."),
+    stack: text(STACK_NAME, "the name of a stack of this project, or organization/project/stack")
+      .max(300)
+      .optional()
+      .describe(
+        "Use the network of this stack, which must be of the same environment and region and deployed before: a stack of this project, or `organization/project/stack`. In the place of all the above.",
+      ),
     check: z
       .enum(NetworkCheck)
       .optional()
       .describe(
-        "What to do about an existing network that lacks what hosts need: refuse, or warn and go on, for example to destroy a stack whose network was damaged. Default refuse.",
+        "What to do about an existing network, or another stack's, that lacks what hosts need: refuse, or warn and go on, for example to destroy a stack whose network was damaged. Default refuse.",
       ),
   })
-  .describe("The network of the hosts: a new VPC with a NAT gateway, or existing ids.");
+  .describe(
+    "The network of the hosts: a new VPC with a NAT gateway, existing ids, or that of another stack.",
+  );

@@ -3,9 +3,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { reviveTimes } from "../config/decodeValue.ts";
 import { parseStack, type RawStack } from "../config/parse.ts";
-import { ConfigError, NAMESPACE } from "../config/problems.ts";
+import { ConfigError, NAMESPACE, type Problem } from "../config/problems.ts";
 import { resolveTenant } from "../config/tenants.ts";
 import { readYaml, YamlTextError } from "../config/yamlText.ts";
+import { problemsWithOthers } from "../environment/otherShards.ts";
+import { readShardFiles, type ShardFiles } from "../environment/shardFiles.ts";
 import { stackName } from "../tenantList/stackFileList.ts";
 import type { ListSnapshot } from "../tenantList/tenantList.ts";
 import type { Configuration } from "./context.ts";
@@ -24,6 +26,8 @@ export interface StackFile {
   provider(key: string): string | undefined;
   /** True for a value that only the stack's secrets provider can read. */
   isEncrypted(key: string): boolean;
+  /** The files of the other stacks of an environment, beside this one. */
+  others(environment: string): Promise<ShardFiles>;
 }
 
 function isEncrypted(value: unknown): boolean {
@@ -70,7 +74,17 @@ export async function readStackFile(directory: string, stack: string): Promise<S
     region: plain("aws:region"),
     provider: plain,
     isEncrypted: (key) => isEncrypted(values[key]),
+    others: (environment) => readShardFiles(directory, environment, stackName(stack)),
   };
+}
+
+function refusal(code: ErrorCode, location: string, problems: readonly Problem[]): OperationError {
+  return new OperationError(code, new ConfigError(location, problems).message.trim(), {
+    problems: problems.map(({ path, found, allowed, action }) => ({
+      path,
+      message: `found ${found}; allowed: ${allowed}${action === undefined ? "" : `; ${action}`}`,
+    })),
+  });
 }
 
 /** @param list whose entries stand in the place of those of the file. @throws OperationError with every problem. */
@@ -81,16 +95,7 @@ export function checkConfiguration(
   const raw = reviveTimes({ ...file.raw, tenants: list.entries });
   const { config, problems } = parseStack(raw, file.region, file.secretKeys);
   if (config === undefined || file.region === undefined) {
-    throw new OperationError(
-      ErrorCode.InvalidConfiguration,
-      new ConfigError(list.location, problems).message.trim(),
-      {
-        problems: problems.map(({ path, found, allowed, action }) => ({
-          path,
-          message: `found ${found}; allowed: ${allowed}${action === undefined ? "" : `; ${action}`}`,
-        })),
-      },
-    );
+    throw refusal(ErrorCode.InvalidConfiguration, list.location, problems);
   }
   const { tenants, ...settings } = config;
   return {
@@ -99,4 +104,24 @@ export function checkConfiguration(
     tenants: tenants.map((tenant) => resolveTenant(config, tenant)),
     entries: tenants,
   };
+}
+
+/**
+ * What the program refuses of a list, too, told before anything is written or run. Only of a list that is to be brought
+ * about: one stack's tenants can be looked at while another one's file is being mended.
+ *
+ * @throws OperationError name-taken when an id, a hostname, a name or a quota is taken by another stack of the environment;
+ * invalid-configuration when another stack's file cannot be read.
+ */
+export async function checkOthers(
+  { others }: StackFile,
+  { settings, entries }: Pick<Configuration, "settings" | "entries">,
+  location: string,
+): Promise<void> {
+  const found = await others(settings.environment);
+  const { incomparable, clashes } = problemsWithOthers({ file: location, settings, entries }, found);
+  const problems = [...incomparable, ...clashes];
+  if (problems.length === 0) return;
+  const code = incomparable.length === 0 ? ErrorCode.NameTaken : ErrorCode.InvalidConfiguration;
+  throw refusal(code, location, problems);
 }

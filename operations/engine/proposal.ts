@@ -1,7 +1,7 @@
 /** What the list would say: tried on a draft, previewed, and then written if nothing has moved. */
 import { isDeepStrictEqual } from "node:util";
 import type { ListDocument, TenantList } from "../../tenantList/tenantList.ts";
-import { checkConfiguration, type StackFile } from "../configuration.ts";
+import { checkConfiguration, checkOthers, type StackFile } from "../configuration.ts";
 import type { BringOptions, Configuration } from "../context.ts";
 import { draft } from "./draft.ts";
 
@@ -36,7 +36,7 @@ function editAll(
   }
 }
 
-/** @throws what the edits throw; OperationError invalid-configuration when the list would have problems. */
+/** @throws what the edits throw; OperationError invalid-configuration and name-taken when the list would have problems. */
 export async function propose(
   { list, readStackFile }: ProposalSource,
   changes: readonly BringOptions[],
@@ -45,8 +45,10 @@ export async function propose(
   const document = draft(before);
   editAll(document, stackFile, list.location, changes);
   const entries = document.entries();
+  const configuration = checkConfiguration(stackFile, { entries, location: list.location });
+  await checkOthers(stackFile, configuration, list.location);
   return {
-    configuration: checkConfiguration(stackFile, { entries, location: list.location }),
+    configuration,
     before,
     entries,
     isChanged: !isDeepStrictEqual(entries, before),

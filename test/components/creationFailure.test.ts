@@ -84,7 +84,9 @@ it("says what takes out of the state what was deleted before", async () => {
     'failed to make http request: DELETE "https://api": 404 Not Found {"success":false,"errors":[{"code":1003}]}',
   ];
   expect(await retries({ failedOperation: "delete", errors })).toBe(false);
-  expect(told).toEqual([expect.stringMatching(/^error: acme-tunnel: it was deleted before.*tenant-edge repair/)]);
+  expect(told).toEqual([
+    expect.stringMatching(/^error: acme-tunnel: it was deleted before.*tenant-edge repair/),
+  ]);
 });
 
 it.each([

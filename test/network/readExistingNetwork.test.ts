@@ -109,6 +109,15 @@ function stack(network: object): LoadedStack {
   };
 }
 
+it("another stack's network is looked at like any other, and what is wrong is to be mended there", async () => {
+  await playAws({ routes: [everywhere({ natGatewayId: "nat-1" })], blackhole: true });
+  const named = stack({});
+  const network = { ...named.network, stack: "prod-1" };
+  await expect(checkExistingNetwork({ ...named, network })).rejects.toThrow(
+    /network\.stack\n +found +prod-1, whose network has .*nat-1, which is gone .*\n.*\n.*pulumi up --stack prod-1/,
+  );
+});
+
 describe("a network that may not be looked at", () => {
   it("is refused with AWS's own words, unless problems are to be warnings", async () => {
     await runtime.setMocks({

@@ -230,7 +230,8 @@ describe("the AWS provider", () => {
     await made;
     const profile = awsTypes.find(({ token }) => token === "aws:iam/instanceProfile:InstanceProfile");
     const client = { aws, region: aws.region, defaultTags: {} };
-    const { id = "", outputs = {} } = (await profile?.create(client, { name: "x", role: "x" }, context)) ?? {};
+    const { id = "", outputs = {} } =
+      (await profile?.create(client, { name: "x", role: "x" }, context)) ?? {};
     await profile?.delete?.(client, id, outputs, context);
     expect(aws.inventory().map(({ kind }) => kind)).toEqual(["iam:role"]);
   });

@@ -1,0 +1,28 @@
+/** What stacks say of themselves: the outputs of their last update. */
+import { getOrganization, getProject, runtime } from "@pulumi/pulumi";
+
+/** The engine's own function; unlike a StackReference it leaves no resource in the stack. */
+const READ_OUTPUTS = "pulumi:pulumi:readStackOutputs";
+
+export type StackOutputs = Readonly<Record<string, unknown>>;
+
+/** @param stack its name, of this project and organization unless it says another. */
+export function fullStackName(stack: string): string {
+  return stack.includes("/") ? stack : `${getOrganization()}/${getProject()}/${stack}`;
+}
+
+/**
+ * While the engine writes the running stack's state, that stack's own outputs cannot be read.
+ *
+ * @param stack its name in full. @returns none for one that exists and holds nothing.
+ * @throws Error when it does not exist or cannot be read.
+ */
+export async function readStackOutputs(stack: string): Promise<StackOutputs> {
+  const { outputs } = await runtime.invoke(READ_OUTPUTS, { name: stack }, {});
+  return outputs ?? {};
+}
+
+/** Whether the outputs could not be read because there is no such stack. */
+export function isUnknownStack(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("unknown stack");
+}
