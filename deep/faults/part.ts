@@ -1,4 +1,4 @@
-/** Faults at every call of a tenant's life, one by one and in pairs. */
+/** Faults at every call of a tenant's life, one by one and in pairs, and at those that operations make themselves. */
 import pMap from "p-map";
 import type { Engine } from "../../sandbox/engine/engine.ts";
 import { FaultKind } from "../../sandbox/faults/kinds.ts";
@@ -6,6 +6,7 @@ import type { DeepOptions, DeepPart, DeepResult, DeepRow } from "../part.ts";
 import { pairsOfFaults, shuffled, singleFaults } from "./cases.ts";
 import { caseText, type FaultCase } from "./faultCase.ts";
 import { Operation } from "./life.ts";
+import { tryOwnCalls } from "./operationFaults.ts";
 import { planStacks, type StackPlan } from "./plan.ts";
 import { recordCalls } from "./record.ts";
 import { isWell, Trial, type TrialResult, type Verdict } from "./trial.ts";
@@ -13,6 +14,9 @@ import { openTrialStack } from "./trialStack.ts";
 
 /** Stacks at a time. */
 const CONCURRENCY = 2;
+
+/** How often a case is tried that others leave without a chance. */
+const ROUNDS = 3;
 
 const PAIRS = "two faults";
 
@@ -75,8 +79,9 @@ export async function tryFaults(options: FaultOptions): Promise<DeepResult> {
   const singles = singleFaults(known).filter(({ hasHost }) => hosts || !hasHost);
   const cases = chosen([...singles, ...pairsOfFaults(known, seed)], seed, limit);
   const all: Verdict[] = [];
-  // A case that was stopped by another one's failure is tried once more, among others.
-  for (let left = cases; left.length > 0; ) {
+  // A case that another one's failure left without its chance is tried once more, among others.
+  let left = cases;
+  for (let round = 0; round < ROUNDS && left.length > 0; round += 1) {
     const plans = planStacks(left);
     report(`${left.length} cases in ${plans.length} stacks`);
     const results = await pMap(
@@ -103,13 +108,30 @@ export async function tryFaults(options: FaultOptions): Promise<DeepResult> {
     ],
     failures: [
       ...all.filter((verdict) => !isWell(verdict)).map((verdict) => failureText(verdict, seed)),
-      ...all.filter(({ wasInjected }) => !wasInjected).map(({ tried }) => `not reached: ${caseText(tried)}`),
+      ...[...unreached(all), ...left].map((tried) => `not reached: ${caseText(tried)}`),
     ],
   };
+}
+
+/** A call that polls is made as often as it takes, so that a further one may not come. */
+function unreached(verdicts: readonly Verdict[]): FaultCase[] {
+  return verdicts
+    .filter(({ wasInjected, tried }) => !wasInjected && tried.faults.every(({ at }) => at.number === 1))
+    .map(({ tried }) => tried);
 }
 
 function calls(singles: readonly FaultCase[]): number {
   return new Set(singles.map(({ step, faults }) => JSON.stringify([step, faults[0]?.at]))).size;
 }
 
-export const part: DeepPart = { title: "Faults", run: tryFaults };
+async function run(options: DeepOptions): Promise<DeepResult> {
+  const ofProviders = await tryFaults(options);
+  const ofOperations = await tryOwnCalls(options);
+  return {
+    rows: [...ofProviders.rows, ...ofOperations.rows],
+    figures: [...ofProviders.figures, ...ofOperations.figures],
+    failures: [...ofProviders.failures, ...ofOperations.failures],
+  };
+}
+
+export const part: DeepPart = { title: "Faults", run };

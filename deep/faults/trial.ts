@@ -36,7 +36,7 @@ interface Difference {
 
 export interface TrialResult {
   verdicts: Verdict[];
-  /** Cases that could not be tried because another tenant's failure stopped everybody. */
+  /** Cases that could not be tried because another tenant's failure stopped everybody, or what was to come. */
   untried: FaultCase[];
 }
 
@@ -52,18 +52,19 @@ export class Trial {
   /** Ends early when a tenant stays broken: its failures would be taken for those of others. */
   async run(): Promise<TrialResult> {
     const { steps } = this.#plan;
-    const verdicts: Verdict[] = [];
+    const all: TrialResult = { verdicts: [], untried: [] };
     for (const [index, planned] of steps.entries()) {
-      const found = await this.#step(planned);
-      verdicts.push(...found.verdicts);
-      if (found.verdicts.every(isWell) && found.untried.length === 0) continue;
-      const later = steps.slice(index + 1).flatMap(({ cases }) => [...cases.values()]);
-      return { verdicts, untried: [...found.untried, ...later] };
+      const { verdicts, untried, isStopped } = await this.#step(planned);
+      all.verdicts.push(...verdicts);
+      all.untried.push(...untried);
+      if (verdicts.every(isWell) && !isStopped) continue;
+      all.untried.push(...steps.slice(index + 1).flatMap(({ cases }) => [...cases.values()]));
+      break;
     }
-    return { verdicts, untried: [] };
+    return all;
   }
 
-  async #step({ step, cases }: PlannedStep): Promise<TrialResult> {
+  async #step({ step, cases }: PlannedStep): Promise<TrialResult & { isStopped: boolean }> {
     const { faults } = this.#stack;
     this.#stack.enter(step, this.#plan.tenants);
     const rules = [...cases].flatMap(([tenant, tried]) =>
@@ -72,6 +73,7 @@ export class Trial {
     const mark = faults.log.length;
     faults.use(rules.map(({ rule }) => rule));
     let last = await this.#stack.run(step.operation);
+    const isCutShort = last.exitCode !== 0;
     faults.use([]);
     const injected = new Set(faults.log.slice(mark).map(({ rule }) => rules[rule]?.tenant.id));
 
@@ -94,10 +96,13 @@ export class Trial {
     // What is over has nothing to change, and a stack that failed has no plan to look at.
     const isDone = wrong.size > 0 || step.operation === Operation.destroy;
     const unsettled = isDone ? new Set<string>() : unsettledTenants(await this.#stack.preview());
-    const found: TrialResult = { verdicts: [], untried: [] };
+    const found: TrialResult & { isStopped: boolean } = { verdicts: [], untried: [], isStopped };
     for (const [tenant, tried] of cases) {
       const own = errors.get(tenant.id);
-      if (isStopped && own === undefined) {
+      const wasInjected = injected.has(tenant.id);
+      // The engine deletes last, and nothing after an error.
+      const hadNoChance = isStopped || (isCutShort && !wasInjected);
+      if (hadNoChance && own === undefined) {
         found.untried.push(tried);
         continue;
       }
@@ -106,7 +111,6 @@ export class Trial {
         ...(wrong.has(tenant.id) ? [...(own ?? ["it is not as its twin"]), repairProblem ?? []].flat() : []),
         ...(unsettled.has(tenant.id) ? ["a further preview would change something"] : []),
       ];
-      const wasInjected = injected.has(tenant.id);
       found.verdicts.push({
         tried,
         wasInjected,

@@ -152,7 +152,7 @@ export class AutomationStack implements EngineStack {
    * One attempt, of which every part that can be done is done. Rejects with EngineCommandError while another process has
    * the stack's lock (see `isLocked`), and with UpdateFailure.
    */
-  async update({ message, configFile, replace, steps, signal, onStep }: UpdateOptions): Promise<void> {
+  async update({ message, configFile, replace, steps, signal, onStep }: UpdateOptions): Promise<string[]> {
     const stack = await this.#existingOrNew();
     const recorder = new StepRecorder(steps);
     this.#deployed = undefined;
@@ -172,6 +172,7 @@ export class AutomationStack implements EngineStack {
       });
       this.#updates += 1;
       this.#deployed = deployedIn(outputs);
+      return recorder.diagnostics;
     } catch (error) {
       this.#updates += 1;
       if (isLocked(error)) throw error;

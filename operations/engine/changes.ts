@@ -216,7 +216,7 @@ export class Changes {
     signal: AbortSignal,
     tell: Tell,
   ): Promise<void> {
-    const { engine, stack, readStackFile, onDeployed } = this.#options;
+    const { engine, stack, readStackFile, onDeployed, mend } = this.#options;
     const total = steps.filter(changesSomething).length;
     let done = 0;
     const replaced = new Set(changes.flatMap(({ replaceHostsOf = [] }) => replaceHostsOf));
@@ -242,7 +242,7 @@ export class Changes {
       },
     };
     const update = withOverlay(text, (configFile) => engine.update({ ...options, configFile }));
-    await update.catch((error: unknown) => {
+    const complaints = await update.catch((error: unknown) => {
       if (!(error instanceof UpdateFailure)) throw error;
       // The engine deletes last, and nothing at all when the program has failed before.
       const left = steps.filter(
@@ -251,6 +251,10 @@ export class Changes {
       throw error.andOf(left.map(({ tenant }) => tenant));
     });
     await onDeployed(await engine.deployed());
+    for (const complaint of complaints) tell({ kind: ProgressKind.Note, message: complaint });
+    // What could not be mended while it ran may be now.
+    const contents = complaints.length > 0 ? await engine.contents() : undefined;
+    if (contents !== undefined) await mend(contents, tell, signal);
     tell({ kind: ProgressKind.Updated, message: `${stack} is as the list says` });
   }
 }

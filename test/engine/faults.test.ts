@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Operation } from "../../deep/faults/life.ts";
+import { tryOwnCalls } from "../../deep/faults/operationFaults.ts";
+import { OWN_LIFE } from "../../deep/faults/operationLife.ts";
 import { tryFaults } from "../../deep/faults/part.ts";
 import { findEngine } from "../../sandbox/engine/findEngine.ts";
 import { FaultKind } from "../../sandbox/faults/kinds.ts";
@@ -24,6 +26,20 @@ it("whatever goes wrong with a call, two more runs end right: nothing lost, noth
     expect({ name, survived, lost, orphans }).toEqual({ name, survived: cases, lost: 0, orphans: 0 });
   }
 }, 300_000);
+
+it("operations end right too when calls of their own go wrong", async () => {
+  const lines: string[] = [];
+  const { rows, failures } = await tryOwnCalls({
+    engine: await findEngine({ report: () => {} }),
+    // One case of enroll: each takes a stack of its own.
+    seed: 1,
+    cases: 3,
+    steps: OWN_LIFE.filter(({ name }) => /^enroll|^repair/.test(name)),
+    report: (line) => lines.push(line),
+  });
+  expect(failures, lines.join("\n")).toEqual([]);
+  expect(rows).toEqual([{ name: "in calls of operations", cases: 3, survived: 3, lost: 0, orphans: 0 }]);
+}, 180_000);
 
 it("TENANT_EDGE_FAULTS lets calls of a command fail, and the command says where that is written", async () => {
   const line = commandLine();

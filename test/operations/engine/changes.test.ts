@@ -68,10 +68,14 @@ class FakeEngine extends AutomationStack {
     return this.steps(ids);
   }
 
-  override async update(options: UpdateOptions): Promise<void> {
+  /** What the program complains of in an update that succeeds. */
+  complaints: string[] = [];
+
+  override async update(options: UpdateOptions): Promise<string[]> {
     this.updates.push(options);
     await this.onUpdate(options);
     this.deploy();
+    return this.complaints;
   }
 
   /** What an update was doing that was killed. */
@@ -152,6 +156,15 @@ it.each([
   engine.onUpdate = () => expect(mended).toEqual(expected);
   await changes.bring(add("globex"), {});
   expect(engine.updates).toHaveLength(1);
+});
+
+it("tells what the program complains of in an update that succeeds, and mends it", async () => {
+  const { engine, changes, mended } = setUp("acme");
+  engine.complaints = ["a token may have been minted that nobody knows"];
+  const notes: string[] = [];
+  await changes.bring(add("globex"), { onProgress: ({ message }) => notes.push(message) });
+  expect(notes).toContain("a token may have been minted that nobody knows");
+  expect(mended).toEqual([0]);
 });
 
 describe("a change", () => {
