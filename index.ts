@@ -20,11 +20,11 @@ import { networkOutput } from "./config/networkOutput.ts";
 import { needsNetwork, networkUsers } from "./config/networkUsers.ts";
 
 const stack = await loadStack();
-const { radius, holdings } = await checkStack(stack);
-registerHooks(radius, () => networkUsers(stack.environment));
+const { radius, holdings, ownVpcId } = await checkStack(stack);
+registerHooks(radius, () => networkUsers(stack.environment, ownVpcId));
 
 // Only hosts need a network, here or in a stack that uses this one's: else none is paid for.
-const home = (await needsNetwork(stack))
+const home = (await needsNetwork(stack, ownVpcId))
   ? new Network("network", networkArgs(stack), keptForOthers())
   : undefined;
 

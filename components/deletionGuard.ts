@@ -1,13 +1,14 @@
 /** The second look at what a run deletes: by what the engine does, whatever the reason. */
 import type { BlastRadius } from "../lifecycle/blastRadius.ts";
 import { Kind } from "../lifecycle/holdings.ts";
+import { ResourceType } from "../naming/resourceTypes.ts";
 
 const KINDS: ReadonlyMap<string, Kind> = new Map([
-  ["cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared", Kind.Tunnel],
-  ["cloudflare:index/dnsRecord:DnsRecord", Kind.Record],
-  ["cloudflare:index/r2Bucket:R2Bucket", Kind.Bucket],
-  ["cloudflare:index/accountToken:AccountToken", Kind.Token],
-  ["aws:ec2/instance:Instance", Kind.Host],
+  [ResourceType.tunnel, Kind.Tunnel],
+  [ResourceType.record, Kind.Record],
+  [ResourceType.bucket, Kind.Bucket],
+  [ResourceType.token, Kind.Token],
+  [ResourceType.instance, Kind.Host],
 ]);
 
 /** A resource that is about to be deleted. */

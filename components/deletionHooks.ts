@@ -9,6 +9,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { all, type CustomResource, log, ResourceHook, type ResourceHookArgs, runtime } from "@pulumi/pulumi";
 import type { BlastRadius } from "../lifecycle/blastRadius.ts";
+import { ResourceType } from "../naming/resourceTypes.ts";
 import type { ConnectorLooks } from "./connectorLooks.ts";
 import { guardDeletion } from "./deletionGuard.ts";
 import { beforeHostDelete, type LiveHost } from "./hostReplacement.ts";
@@ -55,9 +56,10 @@ function register(): DeletionHooks {
   const keys = new Map<string, LiveKeys>();
   const ids = new Map<string, string>();
   const options = { onDryRun: true };
-  const keepNetwork = ({ urn, id, type }: ResourceHookArgs) => {
+  const keepNetwork = ({ urn, id, type, oldOutputs }: ResourceHookArgs) => {
+    const subnetId = type === ResourceType.routeTableAssociation ? oldOutputs?.["subnetId"] : undefined;
     const use = { users: hooks.networkUsers, isKept: hooks.hasNetwork };
-    return refuseNetworkLoss(use, { id, type }, ids.get(urn), runtime.isDryRun());
+    return refuseNetworkLoss(use, { id, type, subnetId }, ids.get(urn), runtime.isDryRun());
   };
   const hooks: DeletionHooks = {
     hosts,

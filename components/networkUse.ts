@@ -1,8 +1,6 @@
 /** Keeps a network in which hosts of other stacks live. */
+import { ResourceType } from "../naming/resourceTypes.ts";
 import type { Deletion } from "./deletionGuard.ts";
-
-export const VPC = "aws:ec2/vpc:Vpc";
-const SUBNET = "aws:ec2/subnet:Subnet";
 
 /** Tenants that a refusal names of each stack, at most. */
 const SHOWN = 10;
@@ -44,19 +42,23 @@ pulumi up --stack ${first}. When the network only loses a zone, write vpcId and 
 
 /**
  * Refuses what would take their network away: all that a destroy deletes, whatever it is; every part of a network that the
- * program has no more, because its ways out would go first; else the VPC, and the subnets in which they are.
+ * program has no more, because its ways out would go first; else the VPC, the subnets in
+ * which they are, and those' associations with a route table, which go before them.
  *
- * @param liveId id of the resource that the program has under the URN; undefined when it has none, or not yet.
+ * @param deletion with the subnet of a route table's association. @param liveId id of the resource that the program has under the URN; undefined when it has none, or not yet.
  * @throws NetworkInUseError, which keeps the resource and fails a preview.
  */
 export async function refuseNetworkLoss(
   { users, isKept }: NetworkUse,
-  { id, type }: Pick<Deletion, "id" | "type">,
+  { id, type, subnetId }: Pick<Deletion, "id" | "type"> & { subnetId: string | undefined },
   liveId: string | undefined,
   isPreview: boolean,
 ): Promise<void> {
-  const isAllLost = liveId === id || !isKept || type === VPC;
-  if (!isAllLost && type !== SUBNET) return;
-  const losing = (await users()).filter(({ subnetIds }) => isAllLost || (subnetIds?.includes(id) ?? true));
+  const isAllLost = liveId === id || !isKept || type === ResourceType.vpc;
+  const lost = type === ResourceType.subnet ? id : subnetId;
+  if (!isAllLost && lost === undefined) return;
+  const isLosing = ({ subnetIds }: NetworkUser) =>
+    isAllLost || lost === undefined || subnetIds === null || subnetIds.includes(lost);
+  const losing = (await users()).filter(isLosing);
   if (losing.length > 0) throw new NetworkInUseError(losing, isPreview);
 }

@@ -24,6 +24,13 @@ export interface CheckedStack {
   radius: BlastRadius;
   /** By tenant, for the outputs. */
   holdings: ReadonlyMap<string, Holdings>;
+  /** The VPC that the last update left, unless the settings say that it exists by itself. */
+  ownVpcId: string | undefined;
+}
+
+function ownVpcId(network: unknown, existing: string | undefined): string | undefined {
+  if (typeof network !== "object" || network === null || !("vpcId" in network)) return undefined;
+  return typeof network.vpcId === "string" && network.vpcId !== existing ? network.vpcId : undefined;
 }
 
 /**
@@ -55,5 +62,9 @@ export async function checkLosses(stack: LoadedStack): Promise<CheckedStack> {
   addChanges(planned, deployed, holdings);
   const excess = planned.excess();
   if (excess.length > 0) refuse(list, planned.refusal(excess, "nothing was changed"));
-  return { radius: new BlastRadius(deployed, allowed), holdings };
+  return {
+    radius: new BlastRadius(deployed, allowed),
+    holdings,
+    ownVpcId: ownVpcId(outputs["network"], stack.network.vpcId),
+  };
 }

@@ -1,16 +1,12 @@
 /** Finds the network of another stack, in which this stack's hosts are to live, before anything is registered. */
 import { getStack, RunError } from "@pulumi/pulumi";
-import { networkShared, type SharingFault } from "../network/sharedNetwork.ts";
+import { type Borrower, deployFirst, networkShared, type SharingFault } from "../network/sharedNetwork.ts";
+import { readOtherStack } from "./otherStack.ts";
 import { ConfigError, formatPath } from "./problems.ts";
 import type { StackConfig } from "./schema.ts";
 import { fullStackName, isUnknownStack, readStackOutputs } from "./stackOutputs.ts";
 
 type NetworkSettings = StackConfig["network"];
-
-interface Borrower {
-  environment: string;
-  region: string;
-}
 
 function refusal({ found, action }: SharingFault): RunError {
   const path = formatPath(["network", "stack"]);
@@ -21,7 +17,7 @@ function refusal({ found, action }: SharingFault): RunError {
 
 function unreadable(stack: string, error: unknown): SharingFault {
   if (isUnknownStack(error)) {
-    return { found: `${stack}, which does not exist`, action: `deploy it first: pulumi up --stack ${stack}` };
+    return { found: `${stack}, which does not exist`, action: deployFirst(stack) };
   }
   const reason = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
   return {
@@ -47,7 +43,7 @@ export async function withNetworkOfStack(
     const action = "name another stack, or remove it to get a new network";
     throw refusal({ found: `${stack}, which is this stack`, action });
   }
-  const outputs = await readStackOutputs(name).catch((error: unknown) => {
+  const outputs = await readOtherStack(() => readStackOutputs(name)).catch((error: unknown) => {
     throw refusal(unreadable(stack, error));
   });
   const shared = networkShared(outputs, stack, borrower);

@@ -10,6 +10,7 @@ import {
   variablesFree,
 } from "./hostRules.ts";
 import { lifecycleRules } from "./lifecycleRules.ts";
+import { LIMITS, needsOf, sumOf } from "./limitNeeds.ts";
 import { blockBegins, distinctPlaces, networkComplete, zonesInRegion } from "./networkRules.ts";
 import { formatPath, type Problem, show } from "./problems.ts";
 import { type Rule, resolvedTenants } from "./rule.ts";
@@ -107,33 +108,20 @@ const keptInOrder: Rule = ({ tenants }) =>
 
 const withinLimits: Rule = ({ config: { limits }, tenants }) => {
   if (limits === undefined) return [];
-  const all = [...tenants.values()];
-  const needs = [
-    { limit: "tunnels", needed: all.length, what: "tunnels" },
-    {
-      limit: "accountTokens",
-      needed: all.reduce((sum, { bucket }) => sum + (bucket.enabled ? bucket.keyGenerations.length : 0), 0),
-      what: "tokens, one per bucket and generation of its key",
-    },
-    {
-      limit: "dnsRecords",
-      needed: all.reduce((sum, tenant) => sum + 1 + tenant.hostnames.length, 0),
-      what: "records, one per hostname",
-    },
-  ] as const;
-  return needs.flatMap(({ limit, needed, what }): Problem[] =>
-    needed <= limits[limit]
-      ? []
-      : [
-          {
-            path: formatPath(["tenants"]),
-            found: `${all.length} tenants that need ${needed} ${what}`,
-            allowed: `at most ${limits[limit]} (tenant-edge:limits.${limit})`,
-            action:
-              "put tenants into another account's stack, or raise the limit here when Cloudflare has raised it for you",
-          },
-        ],
-  );
+  const needs = [...tenants.values()].map(needsOf);
+  return LIMITS.flatMap(({ limit, what }): Problem[] => {
+    const needed = sumOf(needs, limit);
+    if (needed <= limits[limit]) return [];
+    return [
+      {
+        path: formatPath(["tenants"]),
+        found: `${needs.length} tenants that need ${needed} ${what}`,
+        allowed: `at most ${limits[limit]} (tenant-edge:limits.${limit})`,
+        action:
+          "put tenants into another account's stack, or raise the limit here when Cloudflare has raised it for you",
+      },
+    ];
+  });
 };
 
 export const RULES: readonly Rule[] = [

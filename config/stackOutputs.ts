@@ -4,6 +4,9 @@ import { getOrganization, getProject, runtime } from "@pulumi/pulumi";
 /** The engine's own function; unlike a StackReference it leaves no resource in the stack. */
 const READ_OUTPUTS = "pulumi:pulumi:readStackOutputs";
 
+/** The same of every resource in a stack's state, by URN. */
+const READ_RESOURCES = "pulumi:pulumi:readStackResourceOutputs";
+
 export type StackOutputs = Readonly<Record<string, unknown>>;
 
 /** @param stack its name, of this project and organization unless it says another. */
@@ -19,6 +22,12 @@ export function fullStackName(stack: string): string {
  */
 export async function readStackOutputs(stack: string): Promise<StackOutputs> {
   const { outputs } = await runtime.invoke(READ_OUTPUTS, { name: stack }, {});
+  return outputs ?? {};
+}
+
+/** What the state has of another stack, also after an update that failed half-way: by URN, `type` and `outputs`. */
+export async function readStackResources(stack: string): Promise<Readonly<Record<string, unknown>>> {
+  const { outputs } = await runtime.invoke(READ_RESOURCES, { stackName: stack }, {});
   return outputs ?? {};
 }
 

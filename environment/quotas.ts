@@ -1,30 +1,8 @@
 /** Limits of an account or a zone, over all stacks that share it. */
+import { LIMITS, sumOf } from "../config/limitNeeds.ts";
 import { formatPath } from "../config/problems.ts";
 import type { ShardProblem } from "./checkShards.ts";
-import type { Shard, ShardTenant } from "./shard.ts";
-
-interface Quota {
-  limit: keyof Shard["limits"];
-  per: "account" | "zone";
-  what: string;
-  need(tenant: ShardTenant): number;
-}
-
-const QUOTAS: readonly Quota[] = [
-  { limit: "tunnels", per: "account", what: "tunnels", need: () => 1 },
-  {
-    limit: "accountTokens",
-    per: "account",
-    what: "tokens, one per bucket and generation of its key",
-    need: ({ tokens }) => tokens,
-  },
-  {
-    limit: "dnsRecords",
-    per: "zone",
-    what: "records, one per hostname",
-    need: ({ hostnames }) => hostnames.length,
-  },
-];
+import type { Shard } from "./shard.ts";
 
 /** Files that are named in one problem. */
 const NAMED = 5;
@@ -36,13 +14,19 @@ function named(shares: readonly { file: string; needed: number }[]): string {
   return [...names, ...(rest > 0 ? [`${rest} more`] : [])].join(", ");
 }
 
-function quotaProblem(shards: readonly Shard[], { limit, per, what, need }: Quota): ShardProblem[] {
+function quotaProblem(
+  shards: readonly Shard[],
+  { limit, per, what }: (typeof LIMITS)[number],
+): ShardProblem[] {
   const last = shards.at(-1);
   // What one stack needs alone, its own rules count.
   if (last === undefined || shards.length === 1) return [];
   const shares = shards.map(({ file, tenants }) => ({
     file,
-    needed: tenants.reduce((sum, tenant) => sum + need(tenant), 0),
+    needed: sumOf(
+      tenants.map(({ needs }) => needs),
+      limit,
+    ),
   }));
   const needed = shares.reduce((sum, share) => sum + share.needed, 0);
   const smallest = shards.reduce((one, other) => (other.limits[limit] < one.limits[limit] ? other : one));
@@ -64,9 +48,9 @@ function quotaProblem(shards: readonly Shard[], { limit, per, what, need }: Quot
 
 /** The problem stands in the last file of those that share the account or zone. */
 export function quotaProblems(shards: readonly Shard[]): ShardProblem[] {
-  return QUOTAS.flatMap((quota) =>
-    [...Map.groupBy(shards, (shard) => shard[quota.per]).values()].flatMap((sharing) =>
-      quotaProblem(sharing, quota),
+  return LIMITS.flatMap((limit) =>
+    [...Map.groupBy(shards, (shard) => shard[limit.per]).values()].flatMap((sharing) =>
+      quotaProblem(sharing, limit),
     ),
   );
 }

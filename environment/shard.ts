@@ -1,5 +1,6 @@
 /** A stack of an environment, as far as it has to fit with the others. */
 
+import { type Needs, needsOf } from "../config/limitNeeds.ts";
 import { migrated } from "../config/migrations/migrate.ts";
 import { formatPath, type Problem, show } from "../config/problems.ts";
 import {
@@ -19,8 +20,7 @@ export interface ShardTenant {
   hubId: string | undefined;
   hostnames: readonly { path: string; hostname: string }[];
   bucket: Pick<ResolvedTenant["bucket"] & object, "name" | "jurisdiction"> | undefined;
-  /** One per generation of its bucket's key. */
-  tokens: number;
+  needs: Needs;
 }
 
 export interface Shard {
@@ -43,7 +43,7 @@ function tenantOf(defaults: TenantDefaults, index: number, tenant: TenantConfig)
     hubId: tenant.hubId,
     hostnames: hostnames.map((hostname, position) => ({ path: path(position), hostname })),
     bucket,
-    tokens: tenant.bucket.enabled ? tenant.bucket.keyGenerations.length : 0,
+    needs: needsOf(tenant),
   };
 }
 
@@ -67,10 +67,16 @@ export function shardOf({ file, settings, entries }: CheckedFile): Shard {
 
 /**
  * Of another stack, whose own run checks all of its file. Here the file has to be right only in what the comparison needs.
- * Of an entry that the schema refuses only the id counts.
+ * Of an entry that the schema refuses only the id counts. A file without an account has it elsewhere, in an environment of
+ * Pulumi ESC: then what it lacks of the shared settings counts as it is here.
+ *
+ * @param here settings of the stack that runs.
  */
-export function parseShard({ file, raw }: ShardFile): Shard | Problem {
-  const values = migrated(raw);
+export function parseShard({ file, raw }: ShardFile, here: CheckedFile["settings"]): Shard | Problem {
+  const own = migrated(raw);
+  const { cloudflare: ours, limits: ourLimits, bucketDefaults: ourDefaults } = here;
+  const shared = { cloudflare: ours, limits: ourLimits, bucketDefaults: ourDefaults };
+  const values = own["cloudflare"] === undefined ? { ...shared, ...own } : own;
   const { shape } = stackSchema;
   const [cloudflare, bucketDefaults, limits, list] = [
     shape.cloudflare.safeParse(values["cloudflare"]),
@@ -97,7 +103,8 @@ export function parseShard({ file, raw }: ShardFile): Shard | Problem {
     if (success) return [tenantOf(defaults, index, data)];
     const id = typeof entry === "object" && entry !== null && "id" in entry ? entry.id : undefined;
     if (typeof id !== "string" || !TENANT_ID.test(id)) return [];
-    return [{ index, id, hubId: undefined, hostnames: [], bucket: undefined, tokens: 0 }];
+    const needs = { tunnels: 1, accountTokens: 0, dnsRecords: 0 };
+    return [{ index, id, hubId: undefined, hostnames: [], bucket: undefined, needs }];
   });
   const { accountId, zoneId } = cloudflare.data;
   return { file, account: accountId, zone: zoneId, limits: limits.data, tenants };

@@ -11,7 +11,8 @@ import { NAMESPACE, type Problem } from "../config/problems.ts";
 import { readYaml, YamlTextError } from "../config/yamlText.ts";
 import { printableLine } from "../naming/printable.ts";
 
-const STACK_FILE = /^Pulumi\.(.+)\.yaml$/;
+/** Names that Pulumi takes for a stack: `Pulumi.prod copy.yaml` and `Pulumi.prod~.yaml` are none's. */
+const STACK_FILE = /^Pulumi\.([\w.-]+)\.yaml$/;
 const ENVIRONMENT_KEY = `${NAMESPACE}environment`;
 /** The engine writes stack files in place: one that is empty or broken may be half of what it is a moment later. */
 const WRITTEN_AFTER_MILLISECONDS = 100;

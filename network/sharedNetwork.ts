@@ -21,9 +21,15 @@ export interface SharingFault {
   action: string;
 }
 
-interface Borrower {
+/** The stack whose hosts are to live there. */
+export interface Borrower {
   environment: string;
   region: string;
+}
+
+/** What to do without the stack that is named, also when it will never be there again. */
+export function deployFirst(stack: string): string {
+  return `deploy it first: pulumi up --stack ${stack}. When it is gone for good: write vpcId, privateSubnetIds and check: warn in the place of stack, then pulumi destroy`;
 }
 
 function foreignPlace(
@@ -55,9 +61,8 @@ export function networkShared(
   stack: string,
   borrower: Borrower,
 ): SharedNetwork | SharingFault {
-  const up = `pulumi up --stack ${stack}`;
   if (Object.keys(outputs).length === 0) {
-    return { found: `${stack}, which is not deployed`, action: `deploy it first: ${up}` };
+    return { found: `${stack}, which is not deployed`, action: deployFirst(stack) };
   }
   const borrowed = borrowedNetwork.safeParse(outputs["network"]);
   if (borrowed.success) {
@@ -70,7 +75,7 @@ export function networkShared(
   if (!network.success) {
     return {
       found: `${stack}, which had no network when it was deployed last, or had it from an older version of the program`,
-      action: `run once: ${up}`,
+      action: `run once: pulumi up --stack ${stack}`,
     };
   }
   return foreignPlace(outputs, network.data, stack, borrower) ?? network.data;

@@ -1,4 +1,5 @@
 /** From what the engine prints to errors that say what to do. */
+import { HALF_WRITTEN } from "../../config/halfWritten.ts";
 import { RADIUS_REFUSED } from "../../lifecycle/blastRadius.ts";
 import { MOVE_REFUSED } from "../../lifecycle/deployment.ts";
 import { LOSS_REFUSED } from "../../lifecycle/lostTenants.ts";
@@ -13,7 +14,6 @@ const EXISTS = /stack \S+ already exists/;
 const LONGEST = 4000;
 
 const NO_ROOM = /no space left on device|disk quota exceeded/i;
-const HALF_WRITTEN = /failed to load checkpoint|unexpected end of JSON input|\bEOF\b/;
 
 /** True when the state could not be read because another process was writing it. */
 export function isHalfWritten(error: unknown): boolean {

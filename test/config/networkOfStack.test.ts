@@ -1,5 +1,5 @@
 import { runtime } from "@pulumi/pulumi";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { withNetworkOfStack } from "../../config/networkOfStack.ts";
 import { REGION } from "./stacks.ts";
 
@@ -42,18 +42,32 @@ it("a stack of another project is asked for by its full name", async () => {
   expect((await ask("acme/platform/base", network)).asked).toEqual(["acme/platform/base"]);
 });
 
+it("a state that is being written is read again", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  let isWritten = false;
+  const settled = vi.fn();
+  const answer = ask("prod-1", () => {
+    if (isWritten) return network();
+    isWritten = true;
+    return fail("failed to load checkpoint: unexpected end of JSON input");
+  }).finally(settled);
+  await vi.waitFor(() => expect(settled).toHaveBeenCalled());
+  expect((await answer).settings).toMatchObject(SHARED);
+});
+
 it.each([
   ["prod-2", network, /found +prod-2, which is this stack/],
   ["organization/tenant-edge/prod-2", network, /which is this stack/],
   [
     "prod-1",
     () => ({}),
-    /found +prod-1, which is not deployed\n.*\n +do +deploy it first: pulumi up --stack prod-1/,
+    /found +prod-1, which is not deployed\n.*\n +do +deploy it first: pulumi up --stack prod-1\. When it is gone for good: write vpcId, /,
   ],
   [
     "prod-1",
     () => fail('unknown stack "organization/tenant-edge/prod-1"'),
-    /prod-1, which does not exist\n.*\n.*pulumi up --stack prod-1/,
+    /prod-1, which does not exist\n.*\n.*pulumi up --stack prod-1\. When it is gone for good: write vpcId, privateSubnetIds and check: warn /,
   ],
   [
     "prod-1",

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseStack } from "../../config/parse.ts";
 import { checkAgainst, checkShards, type ShardProblem } from "../../environment/checkShards.ts";
-import { environmentProblems } from "../../environment/otherShards.ts";
-import { type Shard, shardOf } from "../../environment/shard.ts";
+import { problemsWithOthers } from "../../environment/otherShards.ts";
+import { type CheckedFile, type Shard, shardOf } from "../../environment/shard.ts";
+import { readShardFiles } from "../../environment/shardFiles.ts";
 import { REGION, rawStack } from "../config/stacks.ts";
 import { shardFolder, stackText } from "./shardFolder.ts";
 
@@ -12,11 +13,17 @@ type Entry = { id: string } & Record<string, unknown>;
 const ROOMY = { limits: { tunnels: 10_000, accountTokens: 10_000, dnsRecords: 10_000 } };
 const [EU, US] = ["Pulumi.eu.yaml", "Pulumi.us.yaml"];
 
-function shard(file: string, tenants: readonly unknown[], settings: Record<string, unknown> = {}): Shard {
+function checked(
+  file: string,
+  tenants: readonly unknown[],
+  settings: Record<string, unknown> = {},
+): CheckedFile {
   const { config, problems } = parseStack(rawStack([...tenants], { ...ROOMY, ...settings }), REGION);
   if (config === undefined) throw new Error(JSON.stringify(problems));
-  return shardOf({ file, settings: config, entries: config.tenants });
+  return { file, settings: config, entries: config.tenants };
 }
+
+const shard = (...of: Parameters<typeof checked>): Shard => shardOf(checked(...of));
 
 const account = (digit: string) => ({
   cloudflare: { ...(rawStack([])["cloudflare"] as object), accountId: digit.repeat(32) },
@@ -183,25 +190,62 @@ describe("limits over several stacks", () => {
   });
 });
 
-describe("the files of a whole environment", () => {
-  it("are compared with each other only: what clashes inside of one, its own run tells", async () => {
-    const folder = shardFolder({ eu: stackText([{ id: "acme" }, { id: "acme" }]), us: stackText([]) });
-    expect(await environmentProblems(folder, "staging")).toEqual({ incomparable: [], clashes: [] });
+/** What the stack `us` is told with these tenants, beside files of other stacks. */
+async function besideFiles(
+  texts: Readonly<Record<string, string>>,
+  tenants: readonly unknown[] = [],
+  settings: Record<string, unknown> = {},
+) {
+  return problemsWithOthers(
+    checked(US, tenants, settings),
+    await readShardFiles(shardFolder(texts), "staging"),
+  );
+}
+
+describe("the files of other stacks", () => {
+  it("are compared with this one only: what clashes inside of one, its own run tells", async () => {
+    const eu = stackText([{ id: "acme" }, { id: "acme" }]);
+    expect(await besideFiles({ eu })).toEqual({ incomparable: [], clashes: [] });
   });
 
   it("are compared by what the schema takes of them; of other entries by their ids", async () => {
     const wrong = { id: "acme", hostnames: "shop.example.com" };
-    const folder = shardFolder({ eu: stackText([wrong, "no entry"]), us: stackText([{ id: "acme" }]) });
-    const { incomparable, clashes } = await environmentProblems(folder, "staging");
+    const { incomparable, clashes } = await besideFiles({ eu: stackText([wrong, "no entry"]) }, [
+      { id: "acme" },
+    ]);
     expect(incomparable).toEqual([]);
-    expect(clashes.map(({ file, path }) => `${file} ${path}`)).toEqual([`${US} tenant-edge:tenants[0].id`]);
+    expect(clashes.map(({ path }) => path)).toEqual(["tenant-edge:tenants[0].id"]);
   });
 
   it("of an earlier format are compared as what they become", async () => {
     const old = { id: "globex", displayName: "Globex\nCorporation", hubId: "hub-1" };
-    const folder = shardFolder({ eu: stackText([old]), us: stackText([{ id: "acme", hubId: "hub-1" }]) });
-    const { clashes } = await environmentProblems(folder, "staging");
+    const { clashes } = await besideFiles({ eu: stackText([old]) }, [{ id: "acme", hubId: "hub-1" }]);
     expect(clashes.map(({ path }) => path)).toEqual(["tenant-edge:tenants[0].hubId"]);
+  });
+
+  it("that have all their tenants from this one look like copies of it: told once for each", async () => {
+    const tenants = ["acme", "globex", "initech"].map((id) => ({ id }));
+    const { clashes } = await besideFiles({ "us.old": stackText(tenants.slice(1)) }, tenants);
+    expect(clashes).toEqual([
+      expect.objectContaining({
+        path: "Pulumi.us.old.yaml",
+        found: `2 tenants, all of which ${US} has, too`,
+        action: `it looks like a copy of ${US}: take it away, or give it tenants of its own`,
+      }),
+    ]);
+  });
+
+  it("whose account is elsewhere (Pulumi ESC) have the account, limits and defaults of this one", async () => {
+    const eu = stackText([{ id: "globex", subdomain: "shop" }], { cloudflare: undefined });
+    const limits = { ...ROOMY.limits, tunnels: 1 };
+    const { incomparable, clashes } = await besideFiles({ eu }, [{ id: "acme", subdomain: "shop" }], {
+      limits,
+    });
+    expect(incomparable).toEqual([]);
+    expect(clashes.map(({ allowed }) => allowed)).toEqual([
+      "a hostname that no other tenant of the environment has",
+      "at most 1 (tenant-edge:limits.tunnels)",
+    ]);
   });
 
   it.each([
@@ -211,7 +255,7 @@ describe("the files of a whole environment", () => {
     ["bucketDefaults", { jurisdiction: "mars" }],
   ])("whose %s are not what they should be cannot be compared", async (key, value) => {
     const text = key === "tenants" ? stackText(value) : stackText([], { [key]: value });
-    const { incomparable } = await environmentProblems(shardFolder({ eu: text }), "staging");
+    const { incomparable } = await besideFiles({ eu: text });
     expect(incomparable).toEqual([
       expect.objectContaining({
         path: `tenant-edge:${key} of ${EU}`,
@@ -229,9 +273,8 @@ describe("the files of a whole environment", () => {
       }));
       return [`s${file}`, stackText(list, ROOMY)] as const;
     });
-    const folder = shardFolder(Object.fromEntries(texts));
     const before = process.threadCpuUsage();
-    expect(await environmentProblems(folder, "staging")).toEqual({ incomparable: [], clashes: [] });
+    expect(await besideFiles(Object.fromEntries(texts))).toEqual({ incomparable: [], clashes: [] });
     // Of the processor's time, whatever else runs beside: half of what it may take.
     expect(process.threadCpuUsage(before).user / 1_000).toBeLessThan(1_000);
   });

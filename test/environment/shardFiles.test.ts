@@ -26,7 +26,8 @@ describe("the stack files of an environment", () => {
       empty: "",
     });
     writeFileSync(join(folder, "Pulumi.yaml"), "name: tenant-edge # tenant-edge:environment staging\n");
-    writeFileSync(join(folder, "Pulumi.eu.yaml.bak"), stackText([{ id: "acme" }]));
+    for (const copy of ["eu.yaml.bak", "eu copy.yaml", "eu (1).yaml", "eu~.yaml"])
+      writeFileSync(join(folder, `Pulumi.${copy}`), stackText([{ id: "acme" }]));
     expect(await namesOf(folder, "own")).toEqual(["Pulumi.eu.yaml", "Pulumi.us.yaml"]);
   });
 
