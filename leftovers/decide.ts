@@ -23,10 +23,10 @@ export interface Facts {
   own: ReadonlySet<string>;
   /** Physical ids in the states of all stacks of the project. */
   known: ReadonlySet<string>;
-  /** Ids of the account's tunnels. */
-  tunnels: ReadonlySet<string>;
-  /** Those of them that are left: of our tenants, and in no state. By id, with the tenant. */
-  leftTunnels: ReadonlyMap<string, string>;
+  /** Tunnels that this account has deleted, and those that go as well. */
+  goneTunnels: ReadonlySet<string>;
+  /** Tunnels that are left: of our tenants, and in no state. By id. */
+  leftTunnels: ReadonlyMap<string, Candidate>;
   /** Tokens that are left, with their tenants. */
   leftTokens: readonly Candidate[];
   /** What this stack's state has and is there: kind and name. */
@@ -35,7 +35,7 @@ export interface Facts {
   interrupted: ReadonlySet<string>;
   /** When updates ran of which this stack's state does not tell. */
   lost: readonly TimeSpan[];
-  /** Tunnels that were made then. */
+  /** Those of the tunnels that are left that were made then. */
   lostTunnels: ReadonlySet<string>;
   /** Tenants with a host in this stack's state that is not there, or one that nothing explains: the state may be older. */
   outdated: ReadonlySet<string>;
@@ -75,25 +75,23 @@ export function factsOf(
   const hosts = mine.flatMap(({ held }) => held).filter(({ type }) => KIND_OF[type] === OrphanKind.Instance);
   const creations = interrupted.filter(({ action }) => action === "creating");
   const known = new Set(stacks.flatMap(({ resourceIds }) => [...resourceIds]));
+  const left = candidates.filter((one) => isLeft(one, { tenants, owners, known }));
   const explaining = {
     present: new Set(candidates.filter(({ id }) => own.has(id)).map(({ kind, name }) => keyOf(kind, name))),
     interrupted: new Set(creations.map(({ type, tenant }) => keyOf(KIND_OF[type], tenant))),
-    ...lostIn(mine, candidates),
+    ...lostIn(mine, left),
   };
   const strangers = candidates.filter(
     (one) => one.kind === OrphanKind.Instance && !known.has(one.id) && !isExplained(one, explaining),
   );
-  const left = candidates.filter((one) => isLeft(one, { tenants, owners, known }));
   return {
     tenants,
     owners,
     hostnames: new Set(listed.flatMap(({ hostnames }) => hostnames)),
     own,
     known,
-    tunnels: tunnelsIn(candidates),
-    leftTunnels: new Map(
-      left.flatMap(({ kind, id, tenant = "" }) => (kind === OrphanKind.Tunnel ? [[id, tenant]] : [])),
-    ),
+    goneTunnels: new Set(),
+    leftTunnels: new Map(left.flatMap((one) => (one.kind === OrphanKind.Tunnel ? [[one.id, one]] : []))),
     leftTokens: left
       .filter(({ kind }) => kind === OrphanKind.Token)
       .map((token) => ({ ...token, tenant: token.tenant ?? owners.get(token.key?.bucket ?? "") })),
@@ -115,41 +113,52 @@ export function isLeft(
   return owner !== undefined && tenants.has(owner);
 }
 
-function tunnelsIn(candidates: readonly Candidate[]): Set<string> {
-  return new Set(candidates.flatMap(({ kind, id }) => (kind === OrphanKind.Tunnel ? [id] : [])));
-}
-
 function lostIn(
   stacks: readonly StackContents[],
-  candidates: readonly Candidate[],
+  left: readonly Candidate[],
 ): Pick<Facts, "lost" | "lostTunnels"> {
   const lost = stacks.flatMap((one) => one.lost ?? []);
-  return { lost, lostTunnels: tunnelsIn(candidates.filter(({ createdAt }) => isWithin(lost, createdAt))) };
+  const tunnels = left.filter(
+    ({ kind, createdAt }) => kind === OrphanKind.Tunnel && isWithin(lost, createdAt),
+  );
+  return { lost, lostTunnels: new Set(tunnels.map(({ id }) => id)) };
 }
 
 function isWithin(spans: readonly TimeSpan[], time: Date | undefined): boolean {
   return time !== undefined && spans.some(({ from, until }) => from <= time && time <= until);
 }
 
-/** Whether an update may have made it of which the state does not tell. EC2 does not tell the age of groups. */
+/** These have no tunnel that tells when they were made. */
+const BY_AGE: ReadonlySet<OrphanKind> = new Set([OrphanKind.Tunnel, OrphanKind.Bucket, OrphanKind.Token]);
+
+/**
+ * Whether an update may have made it of which the state does not tell. A host, and what it needs, only with its tunnel: one
+ * that was made then for a tunnel of the state may be in use.
+ */
 function isLost(
-  { createdAt, tunnelId = "" }: Candidate,
-  facts: Pick<Facts, "lost" | "lostTunnels">,
+  { kind, createdAt, tunnelId = "" }: Candidate,
+  { lost, lostTunnels }: Pick<Facts, "lost" | "lostTunnels">,
 ): boolean {
-  return isWithin(facts.lost, createdAt) || facts.lostTunnels.has(tunnelId);
+  return BY_AGE.has(kind) ? isWithin(lost, createdAt) : lostTunnels.has(tunnelId);
+}
+
+/** A run is known that was killed while making it, or the state has another of the very name. */
+function isOfKilled(
+  { kind, name, tenant = "" }: Candidate,
+  { present, interrupted }: Pick<Facts, "present" | "interrupted">,
+): boolean {
+  return interrupted.has(keyOf(kind, tenant)) || present.has(keyOf(kind, name));
 }
 
 /**
  * Whether a run is known to have made it: one was killed meanwhile, or a full disk has cut what the state told of it, or the
  * state has another of the very name.
  */
-function isExplained(
+export function isExplained(
   candidate: Candidate,
   facts: Pick<Facts, "present" | "interrupted" | "lost" | "lostTunnels">,
 ): boolean {
-  const { kind, name, tenant = "" } = candidate;
-  const { present, interrupted } = facts;
-  return interrupted.has(keyOf(kind, tenant)) || present.has(keyOf(kind, name)) || isLost(candidate, facts);
+  return isOfKilled(candidate, facts) || isLost(candidate, facts);
 }
 
 const OLDER = "the state may be older than it: no update is known that was killed while creating it";
@@ -171,7 +180,7 @@ export function reasonToKeep(candidate: Candidate, facts: Facts): string | undef
       return isExplained(candidate, facts) ? undefined : OLDER;
     default:
       if (tunnelId === undefined) return "it does not tell for which tunnel it was made";
-      if (!facts.own.has(tunnelId) && facts.tunnels.has(tunnelId)) {
+      if (!facts.own.has(tunnelId) && !facts.goneTunnels.has(tunnelId)) {
         return `it was made for the tunnel ${tunnelId}, which this stack does not have`;
       }
       return reasonToKeepForOwnTunnel(candidate, facts);
@@ -197,17 +206,18 @@ function reasonToKeepForOwnTunnel(candidate: Candidate, facts: Facts): string | 
 
 /**
  * Why none of these is removed but those that a killed update explains; undefined when all may be. So many differences are
- * more likely another state's than leftovers.
+ * more likely another state's than leftovers. What goes with a lost tunnel is not counted beside it.
  *
- * @param leftovers what would be removed, with its tenant. @param candidates everything with our mark.
+ * @param leftovers all that is left, also what stays, with its tenant. @param candidates everything with our mark.
  */
 export function refusalOfUnexplained(
   leftovers: readonly Candidate[],
   candidates: readonly Candidate[],
   facts: Facts,
 ): { reason: string; leftovers: ReadonlySet<Candidate> } | undefined {
-  const unexplained = leftovers.filter((one) => !isExplained(one, facts));
-  const orphans = unexplained.map((candidate) => ({ candidate, reason: "", isYoung: false }));
+  const unexplained = leftovers.filter((one) => !isOfKilled(one, facts));
+  const counted = unexplained.filter(({ tunnelId = "" }) => !facts.lostTunnels.has(tunnelId));
+  const orphans = counted.map((candidate) => ({ candidate, reason: "", isYoung: false }));
   const reason = refusal(orphans, candidates, MOST_UNEXPLAINED);
   if (reason === undefined) return undefined;
   return { reason: `${reason}: the state may be older than the clouds`, leftovers: new Set(unexplained) };

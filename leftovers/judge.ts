@@ -1,17 +1,17 @@
 /** Looks closer at one that seems to be left, and tells whether it may go. */
 import { because } from "../clients/failureText.ts";
 import { OrphanKind } from "../operations/choices.ts";
-import { isGone } from "../orphans/awsCall.ts";
+import { isGone as isGoneAtAws } from "../orphans/awsCall.ts";
 import { hasStatus } from "../orphans/cloudflareCall.ts";
 import type { Candidate } from "../orphans/decide.ts";
 import type { Accounts } from "../orphans/source.ts";
 import { sourceOf } from "../orphans/sources.ts";
 import { reasonToKeepBucket } from "./bucket.ts";
-import { type Facts, reasonToKeep } from "./decide.ts";
+import { type Facts, isExplained, reasonToKeep } from "./decide.ts";
 import { type ListedToken, tokensOpening } from "./key.ts";
 import { parameterTunnel } from "./named.ts";
 import type { Left } from "./remove.ts";
-import { reasonToKeepTunnel } from "./tunnel.ts";
+import { isConfigured, isDeletedTunnel, reasonToKeepTunnel } from "./tunnel.ts";
 
 /** All of the account; one listing for however many buckets. */
 type ListTokens = () => Promise<readonly ListedToken[]>;
@@ -39,7 +39,7 @@ export async function judge(
     return { left, reason: await reasonOf(accounts, left, facts, tokens) };
   } catch (error) {
     accounts.signal?.throwIfAborted();
-    if (hasStatus(error, 404) || isGone(error)) return undefined;
+    if (hasStatus(error, 404) || isGoneAtAws(error)) return undefined;
     return { left: { ...candidate, tenant }, failure: because(error) };
   }
 }
@@ -61,7 +61,7 @@ async function reasonOf(
 ): Promise<string | undefined> {
   switch (left.kind) {
     case OrphanKind.Tunnel:
-      return await reasonToKeepLeftTunnel(accounts, left.id);
+      return await reasonToKeepLeftTunnel(accounts, left, facts);
     case OrphanKind.Bucket:
       // Only names that the program makes up are listed: its age does not count.
       return reasonToKeepBucket(
@@ -72,7 +72,7 @@ async function reasonOf(
     case OrphanKind.Token:
       return await reasonToKeepToken(accounts, left, facts);
     default:
-      return reasonToKeep(left, await withoutUseless(accounts, left, facts));
+      return reasonToKeep(left, await withGoneTunnel(accounts, left, facts));
   }
 }
 
@@ -84,8 +84,8 @@ async function reasonToKeepToken(
 ): Promise<string | undefined> {
   const reason = reasonToKeep(token, facts);
   if (reason !== undefined || facts.own.has(token.key?.bucket ?? "")) return reason;
-  for (const [id, tenant] of facts.leftTunnels) {
-    if (tenant === token.tenant && !(await isUseless(accounts, id)))
+  for (const [id, tunnel] of facts.leftTunnels) {
+    if (tunnel.tenant === token.tenant && !(await isUseless(accounts, tunnel, facts)))
       return `its tenant's tunnel ${id} is in use`;
   }
   return undefined;
@@ -103,33 +103,44 @@ async function thatStay(
   return tokens.filter(({ id }) => !going.has(id));
 }
 
-/** The same facts without its tunnel, when that goes as well. */
-async function withoutUseless(
+/** The same facts, with its tunnel when that is gone or goes as well. One that is unheard of may be another account's. */
+async function withGoneTunnel(
   accounts: Accounts,
   { tunnelId = "" }: Candidate,
   facts: Facts,
 ): Promise<Facts> {
-  if (!facts.leftTunnels.has(tunnelId) || !(await isUseless(accounts, tunnelId))) return facts;
-  return { ...facts, tunnels: new Set([...facts.tunnels].filter((id) => id !== tunnelId)) };
+  if (tunnelId === "" || facts.own.has(tunnelId)) return facts;
+  const tunnel = facts.leftTunnels.get(tunnelId);
+  const isGone =
+    tunnel === undefined
+      ? await isDeletedTunnel(accounts, accounts.accountId, tunnelId)
+      : await isUseless(accounts, tunnel, facts);
+  return isGone ? { ...facts, goneTunnels: new Set([tunnelId]) } : facts;
 }
 
-async function isUseless(accounts: Accounts, tunnelId: string): Promise<boolean> {
+async function isUseless(accounts: Accounts, tunnel: Candidate, facts: Facts): Promise<boolean> {
   try {
-    return (await reasonToKeepLeftTunnel(accounts, tunnelId)) === undefined;
+    return (await reasonToKeepLeftTunnel(accounts, tunnel, facts)) === undefined;
   } catch (error) {
+    // It was listed a moment ago.
     if (hasStatus(error, 404)) return true;
     throw error;
   }
 }
 
-async function reasonToKeepLeftTunnel(accounts: Accounts, id: string): Promise<string | undefined> {
+async function reasonToKeepLeftTunnel(
+  accounts: Accounts,
+  tunnel: Candidate,
+  facts: Facts,
+): Promise<string | undefined> {
+  const { accountId } = accounts;
   const { zeroTrust } = await accounts.cloudflare.client();
-  const { status } = await zeroTrust.tunnels.cloudflared.get(id, { account_id: accounts.accountId });
+  const { status } = await zeroTrust.tunnels.cloudflared.get(tunnel.id, { account_id: accountId });
   return reasonToKeepTunnel({
     isConnected: status === "healthy" || status === "degraded",
     wasEverConnected: status !== "inactive",
-    // No state of the project has it: where nobody was ever connected, nothing is lost with its configuration.
-    isConfigured: false,
+    // Another backend's, whose host is yet to start, has one; a run that was killed is known here.
+    isConfigured: !isExplained(tunnel, facts) && (await isConfigured(accounts, accountId, tunnel.id)),
     // The state's secrets stay encrypted here: the next update compares it.
     hasOurSecret: false,
   });

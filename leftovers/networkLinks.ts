@@ -14,35 +14,43 @@ function routeId(tableId: string, destination: string): string {
   return `r-${tableId}${crc32(destination)}`;
 }
 
-/** Only to a gateway of this stack: a route that somebody has added leads elsewhere. */
+/** The only destination of the program's routes: `components/networkExits.ts`. */
+const EVERYWHERE = "0.0.0.0/0";
+/** The only targets: a NAT gateway or an internet gateway. Gateway endpoints have routes, too, which they make themselves. */
+const EXIT = /^(?:nat|igw)-/;
+
+/** A route or an association of a table, with what it leads to. */
+export interface NetworkLink extends NetworkThing {
+  tableId: string;
+  targetId: string;
+}
+
 function routeOf(
   { RouteTableId: tableId = "", VpcId: vpcId }: RouteTable,
   { DestinationCidrBlock: destination = "", GatewayId, NatGatewayId }: Route,
-  own: ReadonlySet<string>,
-): NetworkThing[] {
-  const target = NatGatewayId ?? GatewayId ?? "";
-  if (!own.has(target)) return [];
+): NetworkLink[] {
+  const targetId = NatGatewayId ?? GatewayId ?? "";
+  if (destination !== EVERYWHERE || !EXIT.test(targetId)) return [];
   const id = routeId(tableId, destination);
   const name = `${destination} of ${tableId}`;
-  return [{ kind: NetworkKind.Route, id, name, vpcId, users: [], route: { tableId, destination } }];
+  const route = { tableId, destination };
+  return [{ kind: NetworkKind.Route, id, name, vpcId, users: [], route, tableId, targetId }];
 }
 
 function associationOf(
-  { RouteTableId: tableId, VpcId: vpcId }: RouteTable,
-  { RouteTableAssociationId: id = "", SubnetId: subnetId = "" }: RouteTableAssociation,
-  own: ReadonlySet<string>,
-): NetworkThing[] {
-  if (!own.has(subnetId)) return [];
-  const name = `${subnetId} with ${tableId}`;
-  return [{ kind: NetworkKind.RouteTableAssociation, id, name, vpcId, users: [] }];
+  { RouteTableId: tableId = "", VpcId: vpcId }: RouteTable,
+  { RouteTableAssociationId: id = "", SubnetId: targetId = "" }: RouteTableAssociation,
+): NetworkLink[] {
+  if (targetId === "") return [];
+  const name = `${targetId} with ${tableId}`;
+  return [{ kind: NetworkKind.RouteTableAssociation, id, name, vpcId, users: [], tableId, targetId }];
 }
 
-/** @param tableIds of tables that this stack's state has. @param own all that it has. */
+/** To be called before states are read, as the other listings. */
 export async function describeLinks(
   { aws, signal }: Accounts,
   tableIds: readonly string[],
-  own: ReadonlySet<string>,
-): Promise<NetworkThing[]> {
+): Promise<NetworkLink[]> {
   if (tableIds.length === 0) return [];
   const { DescribeRouteTablesCommand } = await import("@aws-sdk/client-ec2");
   const client = await aws.ec2();
@@ -51,7 +59,7 @@ export async function describeLinks(
   });
   const { RouteTables = [] } = await client.send(look, options(signal));
   return RouteTables.flatMap((table) => [
-    ...(table.Routes ?? []).flatMap((route) => routeOf(table, route, own)),
-    ...(table.Associations ?? []).flatMap((association) => associationOf(table, association, own)),
+    ...(table.Routes ?? []).flatMap((route) => routeOf(table, route)),
+    ...(table.Associations ?? []).flatMap((association) => associationOf(table, association)),
   ]);
 }

@@ -55,7 +55,10 @@ const DESCRIBE: Readonly<Record<TaggedKind, Describe>> = {
     const look = new DescribeVpcEndpointsCommand({ Filters: by("vpc-endpoint-id", ids) });
     const { VpcEndpoints = [] } = await client.send(look, more);
     return VpcEndpoints.filter(({ State = "" }) => !ENDED.includes(State.toLowerCase())).map(
-      ({ VpcEndpointId: id, VpcId: vpcId, Tags: tags }) => thing(TaggedKind.VpcEndpoint, { id, tags, vpcId }),
+      ({ VpcEndpointId: id, VpcId: vpcId, Tags: tags, ServiceName = "" }) => ({
+        ...thing(TaggedKind.VpcEndpoint, { id, tags, vpcId }),
+        service: ServiceName.slice(ServiceName.lastIndexOf(".") + 1),
+      }),
     );
   },
 

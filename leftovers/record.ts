@@ -1,14 +1,14 @@
 /** A DNS record that has the name of one that should be created. */
-import { hasStatus } from "../orphans/cloudflareCall.ts";
 import { tunnelIn } from "../tunnel/recordContent.ts";
 import { ABSENT, type Clouds, type Finding, kept, removed } from "./finding.ts";
+import { isDeletedTunnel } from "./tunnel.ts";
 
 export interface RecordFacts {
   /** Whether it has the mark of the very same tenant. */
   hasOurMark: boolean;
   /** Whether it leads where the new one should. */
   hasSameContent: boolean;
-  /** Whether it leads to a tunnel that the account does not have any more. */
+  /** Whether it leads to a tunnel that this very account has deleted. */
   leadsNowhere: boolean;
   /** Whether a resource of the program has it, or may have it. */
   isInUse: boolean;
@@ -19,7 +19,7 @@ export function reasonToKeepRecord(facts: RecordFacts): string | undefined {
   if (!facts.hasOurMark) return "it does not have this tenant's mark in its comment";
   if (facts.isInUse) return "another record of this tenant has (or had) the hostname";
   if (facts.hasSameContent || facts.leadsNowhere) return undefined;
-  return "it leads to another tunnel that is there";
+  return "it leads to another tunnel, which this account has not deleted";
 }
 
 interface WantedRecord {
@@ -49,7 +49,7 @@ export async function settleRecord(
       hasOurMark: wanted.comment !== "" && record.comment === wanted.comment,
       isInUse: isInUse(id),
       hasSameContent: content === wanted.content,
-      leadsNowhere: type === "CNAME" && !(await isThere(clouds, wanted.accountId, content)),
+      leadsNowhere: type === "CNAME" && (await leadsNowhere(clouds, wanted.accountId, content)),
     });
     const what = `the record ${type} ${name}`;
     if (reason !== undefined)
@@ -60,16 +60,8 @@ export async function settleRecord(
   return finding;
 }
 
-/** True also for a content that is no tunnel. */
-async function isThere({ cloudflare }: Clouds, accountId: string, content: string): Promise<boolean> {
+/** A tunnel that is unheard of may be another account's. */
+async function leadsNowhere(clouds: Clouds, accountId: string, content: string): Promise<boolean> {
   const tunnelId = tunnelIn(content);
-  if (tunnelId === undefined) return true;
-  const { zeroTrust } = await cloudflare.client();
-  try {
-    const tunnel = await zeroTrust.tunnels.cloudflared.get(tunnelId, { account_id: accountId });
-    return !tunnel.deleted_at;
-  } catch (error) {
-    if (hasStatus(error, 404)) return false;
-    throw error;
-  }
+  return tunnelId !== undefined && (await isDeletedTunnel(clouds, accountId, tunnelId));
 }

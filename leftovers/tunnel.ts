@@ -72,7 +72,8 @@ export async function isDeletedTunnel(
   }
 }
 
-async function isConfigured({ cloudflare }: Clouds, accountId: string, id: string): Promise<boolean> {
+/** Whether it was ever told where requests go. */
+export async function isConfigured({ cloudflare }: Clouds, accountId: string, id: string): Promise<boolean> {
   const { zeroTrust } = await cloudflare.client();
   try {
     const { config } = await zeroTrust.tunnels.cloudflared.configurations.get(id, { account_id: accountId });

@@ -7,8 +7,8 @@ import { type Judgement, judge } from "../leftovers/judge.ts";
 import { listTokens, type TokenListing } from "../leftovers/key.ts";
 import { KIND_OF } from "../leftovers/kinds.ts";
 import { networkFactsOf } from "../leftovers/network.ts";
-import { taggedNetworks } from "../leftovers/networkListing.ts";
 import { type Left, remove } from "../leftovers/remove.ts";
+import { options } from "../orphans/awsCall.ts";
 import { CLOUD_OF } from "../orphans/decide.ts";
 import {
   type HeldResource,
@@ -21,7 +21,8 @@ import { OrphanKind } from "./choices.ts";
 import type { OperationContext } from "./context.ts";
 import type { ResultOf } from "./contract.ts";
 import { ErrorCode, OperationError } from "./errors.ts";
-import { markedThings } from "./markedThings.ts";
+import { type ListedNetworks, listNetworks } from "./listedNetworks.ts";
+import { type MarkedThings, markedThings } from "./markedThings.ts";
 import { settleNetworkLeftovers } from "./networkLeftovers.ts";
 
 /** What differs between the clouds and the stack's state. */
@@ -49,9 +50,31 @@ const NAMED: ReadonlySet<OrphanKind> = new Set([
   OrphanKind.Bucket,
 ]);
 
+/** What the clouds have. */
+export interface Looked extends MarkedThings {
+  networks: ListedNetworks;
+}
+
 /**
- * Looks into the clouds for what carries our mark, belongs to a tenant of this stack or to its network, and is in no state
- * of the project.
+ * Looks into the clouds for what carries our mark. To be called before states are read.
+ *
+ * @param contents of this stack. @param interrupted what an update of it was doing that was killed.
+ */
+export async function look(
+  context: OperationContext,
+  contents: StackContents | undefined,
+  interrupted: readonly PendingOperation[],
+  signal: AbortSignal | undefined,
+): Promise<Looked> {
+  const marked = await markedThings(context, signal);
+  const configuration = await context.configuration(signal);
+  const networks = await listNetworks(marked.accounts, configuration, contents, interrupted);
+  return { ...marked, networks };
+}
+
+/**
+ * Decides about what carries our mark, belongs to a tenant of this stack or to its network, and is in no state of the
+ * project.
  *
  * @param interrupted what an update of this stack was doing that was killed, before the engine forgot it.
  * @param isRemoval false: only looks.
@@ -60,13 +83,12 @@ const NAMED: ReadonlySet<OrphanKind> = new Set([
  */
 export async function settleLeftovers(
   context: OperationContext,
+  { accounts, candidates, networks: listed }: Looked,
   interrupted: readonly PendingOperation[],
   isRemoval: boolean,
-  signal: AbortSignal | undefined,
 ): Promise<Differences> {
-  const { accounts, candidates } = await markedThings(context, signal);
+  const { signal } = accounts;
   const { environment } = accounts;
-  const tagged = await taggedNetworks(accounts);
   const { stacks, unreadable } = await context.engine.projectStacks(signal);
   const own = stacks.filter(({ stack }) => isSameStack(stack, context.stack));
   if (isRemoval) refuseUncertain(context.stack, own, unreadable);
@@ -87,9 +109,8 @@ export async function settleLeftovers(
     if (judgement === undefined) continue;
     judgements.push(isEmpty ? { ...judgement, reason: EMPTY } : judgement);
   }
-  const removals = judgements.filter(({ reason, failure }) => reason === undefined && failure === undefined);
   const refusal = refusalOfUnexplained(
-    removals.map(({ left }) => left),
+    judgements.map(({ left }) => left),
     candidates,
     facts,
   );
@@ -97,16 +118,18 @@ export async function settleLeftovers(
   const freed = new Set<string>();
   for (const judgement of judgements) {
     signal?.throwIfAborted();
-    const reason = refusal?.leftovers.has(judgement.left) === true ? refusal.reason : judgement.reason;
+    const reason =
+      judgement.reason ?? (refusal?.leftovers.has(judgement.left) === true ? refusal.reason : undefined);
     const leftover = await settle(context, accounts, { ...judgement, reason }, freed, isRemoval);
     if (leftover !== undefined) leftovers.push(leftover);
   }
   const networks = await settleNetworkLeftovers(accounts, {
-    tagged,
+    listed,
     facts: networkFactsOf(context.stack, stacks, interrupted),
     interrupted,
     obstacle: isEmpty ? EMPTY : undefined,
     isRemoval,
+    contents: () => context.engine.contents(),
   });
   const held = own.flatMap((one) => one.held);
   const gone = seemGone(environment, candidates, held);
@@ -173,7 +196,7 @@ async function settle(
   if (reason !== undefined) return as("kept", `${reason}; ${ADVICE}`);
   if (!isRemoval) return as("found", "no state has it");
   try {
-    if (NAMED.has(kind) && (await isKnownNow(context, left))) return undefined;
+    if (NAMED.has(kind) && (await isKnownNow(context, accounts, left))) return undefined;
     await remove(accounts, left, freed.has(tenant));
     if (kind === OrphanKind.Instance) freed.add(tenant);
     return as("deleted", "no state had it");
@@ -185,11 +208,22 @@ async function settle(
 }
 
 /** Another update may have removed it and made one of the same name since. */
-async function isKnownNow({ engine }: OperationContext, { id, kind, tenant }: Left): Promise<boolean> {
+async function isKnownNow({ engine }: OperationContext, accounts: Accounts, left: Left): Promise<boolean> {
+  const { id, kind, tenant } = left;
   const contents = await engine.contents();
   return (
     contents === undefined ||
     contents.resourceIds.has(id) ||
-    contents.pending.some((one) => one.tenant === tenant && KIND_OF[one.type] === kind)
+    contents.pending.some((one) => one.tenant === tenant && KIND_OF[one.type] === kind) ||
+    (await isWrittenSince(accounts, left))
   );
+}
+
+/** A parameter may be of an update on another machine whose state is not written yet. Hosts write their reports all the time. */
+async function isWrittenSince({ aws, signal }: Accounts, { id, kind, createdAt }: Left): Promise<boolean> {
+  if (kind !== OrphanKind.Parameter || createdAt === undefined) return false;
+  const { DescribeParametersCommand } = await import("@aws-sdk/client-ssm");
+  const look = new DescribeParametersCommand({ ParameterFilters: [{ Key: "Name", Values: [id] }] });
+  const { Parameters = [] } = await (await aws.ssm()).send(look, options(signal));
+  return Parameters.some(({ LastModifiedDate }) => LastModifiedDate?.getTime() !== createdAt.getTime());
 }

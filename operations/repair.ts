@@ -1,11 +1,12 @@
 import type { z } from "zod";
 import { because } from "../clients/failureText.ts";
-import type { StackContents } from "../orphans/known.ts";
+import type { PendingOperation, StackContents } from "../orphans/known.ts";
 import type { EngineStack, OperationContext } from "./context.ts";
 import { type Call, ProgressKind, type ResultOf } from "./contract.ts";
 import { isLocked, lockedError } from "./engine/failures.ts";
 import { removeDeadLocks } from "./engine/locks.ts";
-import { type Differences, type Leftover, settleLeftovers } from "./leftovers.ts";
+import { drop, keep, withKept } from "./interrupted.ts";
+import { type Differences, type Leftover, type Looked, look, settleLeftovers } from "./leftovers.ts";
 import type { repairInput } from "./schemas.ts";
 
 /**
@@ -32,22 +33,42 @@ export async function mend(
 ): Promise<ResultOf<"repair">> {
   const { engine, stack } = context;
   const contents = await engine.contents();
-  const interrupted = (contents?.pending ?? []).map(({ tenant, type, name, action }) => {
+  const pending = contents?.pending ?? [];
+  const interrupted = pending.map(({ tenant, type, name, action }) => {
     const message = `an update was killed while ${action} ${name}`;
     context.report(call, { kind: ProgressKind.Note, message, tenant });
     return { tenant, type, name, action };
   });
-  const unlocked = contents !== undefined && !isDryRun && (await forget(engine, stack, contents));
-  const differences = await settleLeftovers(context, contents?.pending ?? [], !isDryRun, call.signal);
-  const { leftovers, gone } = differences;
-  for (const leftover of leftovers) reportLeftover(context, call, leftover);
-  await lookAgain(context, differences, isDryRun, call);
+  const explaining = await withKept(context, pending, call);
+  // When the clouds cannot be looked into, all stays as it is.
+  const looked = await look(context, contents, explaining, call.signal);
+  let unlocked = false;
+  if (contents !== undefined && !isDryRun) {
+    unlocked = await forget(engine, stack, contents);
+    await keep(context, pending, call);
+  }
+  const { leftovers, gone } = await settle(context, looked, explaining, isDryRun, call);
   return {
     unlocked,
     interrupted,
     leftovers,
     gone: gone.map(({ tenant, type, name, id }) => ({ tenant, type, name, id })),
   };
+}
+
+async function settle(
+  context: OperationContext,
+  looked: Looked,
+  interrupted: readonly PendingOperation[],
+  isDryRun: boolean,
+  call: Call,
+): Promise<Differences> {
+  const differences = await settleLeftovers(context, looked, interrupted, !isDryRun);
+  for (const leftover of differences.leftovers) reportLeftover(context, call, leftover);
+  await lookAgain(context, differences, isDryRun, call);
+  const hasFailed = differences.leftovers.some(({ outcome }) => outcome === "failed");
+  if (!isDryRun && !hasFailed && interrupted.length > 0) await drop(context, call);
+  return differences;
 }
 
 function reportLeftover(context: OperationContext, call: Call, leftover: Leftover): void {
@@ -111,11 +132,13 @@ export async function mendBeforeUpdate(
   contents: StackContents,
   call: Call,
 ): Promise<void> {
+  // Before the clouds are looked into: whoever waits for the lock tries it again and again.
   if (contents.pending.length > 0) await context.engine.forgetInterrupted(contents);
+  await keep(context, contents.pending, call);
   try {
-    const differences = await settleLeftovers(context, contents.pending, true, call.signal);
-    for (const leftover of differences.leftovers) reportLeftover(context, call, leftover);
-    await lookAgain(context, differences, false, call);
+    const interrupted = await withKept(context, contents.pending, call);
+    const looked = await look(context, contents, interrupted, call.signal);
+    await settle(context, looked, interrupted, false, call);
   } catch (error) {
     call.signal?.throwIfAborted();
     if (isLocked(error)) throw error;

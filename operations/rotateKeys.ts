@@ -1,5 +1,6 @@
 /** A bucket gets a new key, and the old one is revoked when the new one is in use. */
 import { added, nextGeneration, Refused, targetGeneration } from "../lifecycle/keyGenerations.ts";
+import { ResourceType } from "../naming/resourceTypes.ts";
 import { credentialsOf, deployedAnswer } from "./answers.ts";
 import type { Change } from "./change.ts";
 import type { BringOptions, Configuration, OperationContext } from "./context.ts";
@@ -13,7 +14,6 @@ import { entryOf, refuseDisabled } from "./refusals.ts";
 type Input = InputOf<"rotateKeys">;
 
 const HOUR = 3_600_000;
-const KEY = "cloudflare:index/accountToken:AccountToken";
 
 function refused(
   id: string,
@@ -87,7 +87,7 @@ export function dropChange(id: string, target: number): BringOptions {
   return {
     message: `revoke the old keys of ${id}`,
     tenants: [id],
-    mayDestroy: (type) => type === KEY,
+    mayDestroy: (type) => type === ResourceType.token,
     edit: (document, configuration) => {
       const generations = generationsOf(configuration, id);
       if (generations.at(-1) !== target || generations.length === 1) return;

@@ -4,6 +4,7 @@
  */
 import PQueue from "p-queue";
 import type { DeployedTenants } from "../../lifecycle/deployed.ts";
+import { ResourceType } from "../../naming/resourceTypes.ts";
 import type { StackContents } from "../../orphans/known.ts";
 import type { BringOptions } from "../context.ts";
 import { type Call, type ProgressEvent, ProgressKind } from "../contract.ts";
@@ -18,7 +19,6 @@ import { withAllowance, withOverlay } from "./overlay.ts";
 import { commit, isAsProposed, type Proposal, type ProposalSource, propose } from "./proposal.ts";
 import { changesSomething, isDestructive, type Step } from "./steps.ts";
 
-const INSTANCE = "aws:ec2/instance:Instance";
 /** How often the list may move between a preview and its update. */
 const ATTEMPTS = 10;
 /** What is wrong for everybody who waits: one by one it would be no better. */
@@ -220,7 +220,7 @@ export class Changes {
     const total = steps.filter(changesSomething).length;
     let done = 0;
     const replaced = new Set(changes.flatMap(({ replaceHostsOf = [] }) => replaceHostsOf));
-    const hosts = steps.filter(({ type, tenant }) => type === INSTANCE && replaced.has(tenant));
+    const hosts = steps.filter(({ type, tenant }) => type === ResourceType.instance && replaced.has(tenant));
     tell({ kind: ProgressKind.Updating, message: `updating ${stack}`, total });
     const begun = new Set<string>();
     const text = withAllowance((await readStackFile()).text, named, new Date());

@@ -1,11 +1,11 @@
 /** Compares what the engine would do with what an operation is for. */
 import type { DeployedTenants } from "../../lifecycle/deployed.ts";
 import { BucketFate } from "../../lifecycle/states.ts";
+import { ResourceType } from "../../naming/resourceTypes.ts";
 import type { Configuration } from "../context.ts";
 import { ErrorCode, OperationError } from "../errors.ts";
 import { BUCKET_TYPES, isDestructive, KEPT_WHILE_DISABLED, type Step } from "./steps.ts";
 
-const KEY = "cloudflare:index/accountToken:AccountToken";
 const TUNNEL_SECRET = "random:index/randomPassword:RandomPassword";
 
 /** Steps that an error names, at most. */
@@ -61,7 +61,7 @@ function isExplained(step: Step, listed: ReadonlyMap<string, ListedState>, befor
   if (step.action === "delete-replaced") return true;
   if (after.isDisabled && !KEPT_WHILE_DISABLED.has(step.type)) return true;
   if (after.isBucketDeleted && BUCKET_TYPES.has(step.type)) return true;
-  if (step.type === KEY) {
+  if (step.type === ResourceType.token) {
     const [generation] = /(?<!\d)\d+$/.exec(step.name) ?? [];
     return generation !== undefined && !after.keyGenerations.includes(Number(generation));
   }

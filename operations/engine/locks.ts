@@ -6,14 +6,17 @@
  * of them, also one that was written a moment ago. Source: pulumi, `pkg/backend/diy/lock.go`.
  */
 import { readFileSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
+import { unlessMissing } from "./missingFiles.ts";
 import type { EngineCommandError } from "./pulumiCommand.ts";
 
 /** Between a lock's URL and who has it. */
 const CREATED_BY = ": created by ";
+const LOCK = ".json";
 const HOLDER = /^(.*)@([^\s@]+) \(pid (\d+)\) at (\S+)/;
 
 /** As the engine writes it. */
@@ -86,6 +89,29 @@ function isDeadHolder(holder: LockHolder): boolean {
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "ESRCH";
   }
+}
+
+/**
+ * The first lock in a stack's folder of locks whose holder may be alive; undefined when there is none.
+ *
+ * @throws the system's error when they cannot be read.
+ */
+export async function heldLock(folder: string): Promise<string | undefined> {
+  for (const name of (await unlessMissing(readdir(folder))) ?? []) {
+    if (!name.endsWith(LOCK)) continue;
+    const file = join(folder, name);
+    const text = await unlessMissing(readFile(file, "utf8"));
+    if (text !== undefined && !isOfDead(file, text)) return file;
+  }
+  return undefined;
+}
+
+/** False also for one that is just being written. */
+function isOfDead(file: string, text: string): boolean {
+  const { data } = content.safeParse(jsonIn(text));
+  if (data === undefined) return false;
+  const { username: user, hostname: host, pid, timestamp: since } = data;
+  return isDeadHolder({ lock: pathToFileURL(file).href, user, host, pid, since });
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What the engine would do, or does, from its events. */
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
+import { ResourceType } from "../../naming/resourceTypes.ts";
 
 const TENANT_TYPE = "tenant-edge:index:Tenant";
 /** Steps that change nothing in the clouds. */
@@ -9,8 +10,8 @@ const DESTRUCTIVE = new Set(["delete", "replace", "delete-replaced", "create-rep
 /** The bucket and what hangs on it. */
 export const BUCKET_TYPES: ReadonlySet<string> = new Set([
   "tenant-edge:index:TenantBucket",
-  "cloudflare:index/r2Bucket:R2Bucket",
-  "cloudflare:index/r2BucketLifecycle:R2BucketLifecycle",
+  ResourceType.bucket,
+  ResourceType.bucketLifecycle,
 ]);
 
 /** What a tenant keeps while it is disabled. */
@@ -19,9 +20,9 @@ export const KEPT_WHILE_DISABLED: ReadonlySet<string> = new Set([
   "tenant-edge:index:TenantTunnel",
   "tenant-edge:index:TenantBucket",
   "tenant-edge:index:TenantSecrets",
-  "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared",
-  "cloudflare:index/dnsRecord:DnsRecord",
-  "cloudflare:index/r2Bucket:R2Bucket",
+  ResourceType.tunnel,
+  ResourceType.record,
+  ResourceType.bucket,
 ]);
 
 export interface Step {

@@ -1,6 +1,7 @@
 /** Does what a health sweep has decided about a tenant's hosts. */
 
 import { because } from "../../clients/failureText.ts";
+import { ResourceType } from "../../naming/resourceTypes.ts";
 import type { ProbedTenant } from "../../probes/probe.ts";
 import { type Decision, Remedy } from "../../probes/sweepDecision.ts";
 import { SweepAction } from "../choices.ts";
@@ -8,8 +9,6 @@ import type { OperationContext } from "../context.ts";
 import { type Call, ProgressKind } from "../contract.ts";
 import { ErrorCode, OperationError } from "../errors.ts";
 import { restartConnectors } from "./restartConnector.ts";
-
-const INSTANCE = "aws:ec2/instance:Instance";
 
 type Done = Pick<Decision, "action" | "detail">;
 
@@ -39,7 +38,12 @@ async function replaceHost(
   const message = `sweep-health: replace the host of ${tenant}`;
   try {
     await context.bring(
-      { message, tenants: [tenant], replaceHostsOf: [tenant], mayDestroy: (type) => type === INSTANCE },
+      {
+        message,
+        tenants: [tenant],
+        replaceHostsOf: [tenant],
+        mayDestroy: (type) => type === ResourceType.instance,
+      },
       call,
     );
   } catch (error) {

@@ -214,8 +214,8 @@ describe("what is in no state", () => {
     expect(isLeft(tunnelOf("acme"), facts(["acme"], { others: [staging] }))).toBe(true);
   });
 
-  it("goes when it was made for this stack's tunnel, or for one that is gone", () => {
-    const known = facts(["acme"], { candidates: [candidate(OrphanKind.Tunnel, { id: "tunnel-3" })] });
+  it("goes when it was made for this stack's tunnel, or for one that is certainly gone", () => {
+    const known = { ...facts(["acme"]), goneTunnels: new Set(["tunnel-2"]) };
     const role = (tunnelId: string | undefined) => candidate(OrphanKind.Role, { tunnelId });
     expect(reasonToKeep(role("tunnel-1"), known)).toBeUndefined();
     expect(reasonToKeep(role("tunnel-2"), known)).toBeUndefined();
@@ -230,6 +230,51 @@ describe("what is in no state", () => {
     expect(reasonToKeep(key("te-prod-acme"), known)).toBeUndefined();
     expect(reasonToKeep(key("te-prod-acme", new Date(0)), known)).toContain("1970-01-01");
     expect(reasonToKeep(key("chosen"), known)).toBeDefined();
+  });
+
+  describe("made in the time of which a cut state does not tell", () => {
+    const time = new Date("2026-11-22T10:00:00Z");
+    const own = { lost: { from: new Date(time.getTime() - 1000), until: new Date(time.getTime() + 1000) } };
+    const made = (kind: OrphanKind, changes: Partial<Candidate> = {}) =>
+      candidate(kind, { createdAt: time, ...changes });
+    const tunnel = made(OrphanKind.Tunnel, { id: "tunnel-2" });
+
+    it("a host goes with its tunnel, and with what it has", () => {
+      const host = made(OrphanKind.Instance, { id: "i-new", tunnelId: "tunnel-2" });
+      const known = facts(["acme"], { candidates: [tunnel, host], own });
+      const gone = { ...known, goneTunnels: new Set(["tunnel-2"]) };
+      const role = made(OrphanKind.Role, { tunnelId: "tunnel-2" });
+      expect([host, role].map((one) => reasonToKeep(one, gone))).toEqual([undefined, undefined]);
+      expect(reasonToKeep(host, known)).toContain("tunnel-2");
+    });
+
+    it("a host of a tunnel that the state has may be in use, and what it has with it", () => {
+      const host = made(OrphanKind.Instance, { id: "i-new", tunnelId: "tunnel-1" });
+      const mine = made(OrphanKind.Tunnel, { id: "tunnel-1" });
+      const known = facts(["acme"], { candidates: [mine, host], own });
+      expect(reasonToKeep(host, known)).toContain("older");
+      for (const kind of [OrphanKind.Role, OrphanKind.Parameter, OrphanKind.SecurityGroup]) {
+        expect(reasonToKeep(made(kind, { tunnelId: "tunnel-1" }), known)).toContain("older");
+      }
+    });
+
+    it("is too much at some point, what goes with a tunnel not counted", () => {
+      const tunnels = (count: number) =>
+        Array.from({ length: count }, (_, index) => made(OrphanKind.Tunnel, { id: `left-${index}` }));
+      const roles = (count: number) =>
+        Array.from({ length: count }, (_, index) =>
+          made(OrphanKind.Role, { id: `role-${index}`, tunnelId: "left-0" }),
+        );
+      const there = Array.from({ length: 30 }, (_, index) =>
+        candidate(OrphanKind.Tunnel, { id: `known-${index}`, tenant: "globex" }),
+      );
+      const refused = (left: Candidate[]) => {
+        const all = [...left, ...there];
+        return refusalOfUnexplained(left, all, facts(["acme"], { candidates: all, own }));
+      };
+      expect(refused([...tunnels(10), ...roles(20)])).toBeUndefined();
+      expect(refused([...tunnels(11), ...roles(20)])?.leftovers.size).toBe(31);
+    });
   });
 
   describe("a state that is older than the cloud", () => {

@@ -1,5 +1,6 @@
 /** What repair removes of a network that a killed run was making, and what it leaves alone. */
 import { describe, expect, it } from "vitest";
+import type { ResolvedTenant } from "../../config/tenants.ts";
 import {
   type NetworkFacts,
   type NetworkThing,
@@ -9,11 +10,12 @@ import {
 } from "../../leftovers/network.ts";
 import { isPlaceTaken } from "../../leftovers/placeTaken.ts";
 import { NetworkKind } from "../../operations/choices.ts";
-import { settleLeftovers } from "../../operations/leftovers.ts";
+import { look, settleLeftovers } from "../../operations/leftovers.ts";
 import type { PendingOperation, StackContents } from "../../orphans/known.ts";
 import { startAccounts, type TestAccounts } from "../orphans/accounts.ts";
-import { configurationOf, ENVIRONMENT, fakeContext, STACK } from "../orphans/fakeContext.ts";
+import { configurationOf, ENVIRONMENT, fakeContext, listedTenant, STACK } from "../orphans/fakeContext.ts";
 import { natState, newInstance, until } from "../sandbox/aws/fixture.ts";
+import { refuseCalls } from "./refusedCalls.ts";
 
 const TYPES = {
   vpc: "aws:ec2/vpc:Vpc",
@@ -55,6 +57,7 @@ describe("a part of a network that no state has", () => {
     own: new Set(["vpc-1"]),
     known: new Set(["vpc-1"]),
     interrupted: new Set([NetworkKind.Subnet]),
+    endpoints: new Set(),
     elsewhere: new Map(),
   };
 
@@ -73,6 +76,12 @@ describe("a part of a network that no state has", () => {
       { elsewhere: new Map([[NetworkKind.Subnet, "prod"]]) },
       /stack prod is creating/,
     ],
+    [
+      "that is an endpoint, while another was being created",
+      { kind: NetworkKind.VpcEndpoint, service: "ssm" },
+      { interrupted: new Set([NetworkKind.VpcEndpoint]), endpoints: new Set(["ssmmessages"]) },
+      /state may be older/,
+    ],
   ])("stays: one %s", (_, changes, others, reason) => {
     expect(reasonToKeepNetworkThing({ ...subnet, ...changes }, { ...facts, ...others })).toMatch(reason);
   });
@@ -86,6 +95,7 @@ it("knows what this stack and others were creating; a host's group explains no g
   });
   const interrupted = [
     creating(TYPES.vpc),
+    creating(TYPES.endpoint, { name: "network-endpoint-ssm" }),
     creating(TYPES.group, { tenant: "acme" }),
     creating(TYPES.subnet, { action: "deleting" }),
   ];
@@ -94,7 +104,8 @@ it("knows what this stack and others were creating; a host's group explains no g
   ).toEqual({
     own: new Set(["vpc-1"]),
     known: new Set(["vpc-1", "vpc-2"]),
-    interrupted: new Set([NetworkKind.Vpc]),
+    interrupted: new Set([NetworkKind.Vpc, NetworkKind.VpcEndpoint]),
+    endpoints: new Set(["ssm"]),
     elsewhere: new Map([[NetworkKind.NatGateway, "other"]]),
   });
 });
@@ -140,25 +151,36 @@ const NAME = [
   { Key: "Name", Value: "te-staging-nat" },
 ];
 
+interface Situation {
+  root?: string;
+  isRemoval?: boolean;
+  tenants?: readonly ResolvedTenant[];
+  /** What the state says right before a removal; by default the same. */
+  later?: Partial<StackContents>;
+  /** After the clouds were looked into, before the states are read. */
+  meanwhile?: () => Promise<unknown>;
+}
+
 /** The emulated account has a network of this stack. @param resourceIds what the state has of it. */
-function settle(
+async function settle(
   { cloudflare, awsClients }: TestAccounts,
   resourceIds: readonly string[],
   interrupted: PendingOperation[],
-  { root = "urn", isRemoval = true } = {},
+  { root = "urn", isRemoval = true, tenants = [], later = {}, meanwhile }: Situation = {},
 ) {
+  const contents = contentsOf({ root, resourceIds: new Set(resourceIds) });
   const { context } = fakeContext({
     cloudflare,
     aws: awsClients,
-    configuration: async () => configurationOf([]),
+    configuration: async () => configurationOf(tenants),
     engine: {
-      projectStacks: async () => ({
-        stacks: [contentsOf({ root, resourceIds: new Set(resourceIds) })],
-        unreadable: [],
-      }),
+      projectStacks: async () => ({ stacks: [contents], unreadable: [] }),
+      contents: async () => ({ ...contents, ...later }),
     },
   });
-  return settleLeftovers(context, interrupted, isRemoval, undefined);
+  const looked = await look(context, contents, interrupted, undefined);
+  await meanwhile?.();
+  return await settleLeftovers(context, looked, interrupted, isRemoval);
 }
 
 interface Made extends TestAccounts {
@@ -195,7 +217,10 @@ const idsOf = ({ aws }: TestAccounts) =>
     .map(({ id }) => id)
     .toSorted();
 
-const ALL = Object.values(TYPES).map((type) => creating(type));
+const ALL = [
+  ...Object.values(TYPES).map((type) => creating(type)),
+  creating(TYPES.endpoint, { name: "network-endpoint-s3" }),
+];
 
 /** The state's own names for the network's route and association. */
 async function linksOf({ aws, network }: TestAccounts): Promise<string[]> {
@@ -238,6 +263,72 @@ it("removes the route and the association that a killed run has made, and none t
     "10.0.0.0/16",
     "192.168.0.0/16",
   ]);
+});
+
+it("leaves routes of others to an exit of this stack, and those of endpoints", async () => {
+  const accounts = await withLeftovers();
+  const { aws, known, left, network } = accounts;
+  const theirs = { RouteTableId: network.tableId, DestinationCidrBlock: "192.168.0.0/16" };
+  await aws.call("ec2:CreateRoute", { ...theirs, NatGatewayId: network.natId });
+  const state = [...known, ...left, ...(await linksOf(accounts))];
+  const { leftovers } = await settle(accounts, state, [creating(TYPES.route)]);
+  expect(leftovers).toEqual([]);
+});
+
+it("does not take a route that an update has made meanwhile for one that was left", async () => {
+  const accounts = await withLeftovers();
+  const { aws, known, left, network } = accounts;
+  const route = { RouteTableId: network.tableId, DestinationCidrBlock: "0.0.0.0/0" };
+  await aws.call("ec2:DeleteRoute", route);
+  const { leftovers } = await settle(accounts, [...known, ...left], [creating(TYPES.route)], {
+    meanwhile: () => aws.call("ec2:CreateRoute", { ...route, NatGatewayId: network.natId }),
+  });
+  expect(leftovers).toEqual([]);
+});
+
+it.each<[string, (accounts: Made, route: string) => Partial<StackContents>]>([
+  ["the state has by now", ({ left }, route) => ({ resourceIds: new Set([...left, route]) })],
+  ["an update may be making", () => ({ pending: [creating(TYPES.nat)] })],
+])("leaves what %s", async (_, laterOf) => {
+  const accounts = await withLeftovers();
+  const { network, known, left } = accounts;
+  const [association = "", route = ""] = await linksOf(accounts);
+  const later = laterOf(accounts, route);
+  const { leftovers } = await settle(accounts, [...known, association], ALL, { later });
+  expect(leftovers).toEqual([]);
+  expect(idsOf(accounts)).toEqual([...known, ...left].toSorted());
+  const { RouteTables } = await accounts.aws.call("ec2:DescribeRouteTables", {
+    RouteTableIds: [network.tableId],
+  });
+  const destinations = RouteTables?.[0]?.Routes?.map((one) => one.DestinationCidrBlock);
+  expect(destinations).toContain("0.0.0.0/0");
+});
+
+const DENIED = "UnauthorizedOperation";
+
+it.each([
+  "DescribeTagsCommand",
+  "DescribeSubnetsCommand",
+])("tells what AWS refuses, and goes on: %s", async (command) => {
+  const accounts = await withLeftovers();
+  refuseCalls(accounts.awsClients, command, DENIED);
+  const { leftovers } = await settle(accounts, accounts.known, ALL);
+  expect(leftovers.find(({ outcome }) => outcome === "failed")?.detail).toMatch(/the statement Look/);
+  const deleted = leftovers.some(({ outcome }) => outcome === "deleted");
+  expect(deleted).toBe(command === "DescribeSubnetsCommand");
+});
+
+it.each<[string, string[], PendingOperation[], string[], number]>([
+  ["nothing of a network", [], [], [], 0],
+  ["a network in the state", ["vpc-1"], [], [], 1],
+  ["an interrupted creation of one", [], [creating(TYPES.vpc)], [], 1],
+  ["hosts in the list, which need one", [], [], ["acme"], 1],
+])("asks AWS about networks only for a stack with one: %s", async (_, state, interrupted, ids, failures) => {
+  const accounts = await startAccounts();
+  refuseCalls(accounts.awsClients, "DescribeTagsCommand", DENIED);
+  const tenants = ids.map((id) => listedTenant({ id }));
+  const { leftovers } = await settle(accounts, state, interrupted, { tenants });
+  expect(leftovers).toHaveLength(failures);
 });
 
 it.each<[string, PendingOperation[], { root: string }, RegExp]>([

@@ -3,10 +3,11 @@ import { hostname, userInfo } from "node:os";
 import { expect, it } from "vitest";
 import type { EngineStack } from "../../operations/context.ts";
 import { EngineCommandError } from "../../operations/engine/pulumiCommand.ts";
-import { mend, repair } from "../../operations/repair.ts";
-import type { HeldResource, StackContents } from "../../orphans/known.ts";
+import { mend, mendBeforeUpdate, repair } from "../../operations/repair.ts";
+import type { HeldResource, PendingOperation, StackContents } from "../../orphans/known.ts";
+import { refuseCalls } from "../leftovers/refusedCalls.ts";
 import { startAccounts } from "../orphans/accounts.ts";
-import { configurationOf, fakeContext, STACK } from "../orphans/fakeContext.ts";
+import { configurationOf, ENVIRONMENT, fakeContext, STACK } from "../orphans/fakeContext.ts";
 import { ACCOUNT } from "../sandbox/cloudflare/serve.ts";
 import { alone, fakeStack } from "./fakeContext.ts";
 
@@ -28,19 +29,21 @@ const lockedBy = (host: string, pid: number) =>
 /** Two waited for the same dead one, and the other was faster: the locks are gone by now. */
 const KILLED = [2 ** 30, 2 ** 30 + 1].map((pid) => lockedBy(hostname(), pid));
 
-/** A stack whose update was killed. @param locks how the engine refuses, in turn. */
-async function killed(...locks: Error[]) {
-  const { context } = await fakeStack([alone("acme")]);
+/** A stack whose update was killed while creating a key. @param locks how the engine refuses, in turn. */
+const killed = (...locks: Error[]) => killedWhile(PENDING, ...locks);
+
+async function killedWhile(creation: PendingOperation, ...locks: Error[]) {
+  const { context, pass, events } = await fakeStack([alone("acme")]);
   const done: string[] = [];
   const contents = (pending: StackContents["pending"]): StackContents => ({
     stack: "prod",
     root: "urn",
     deployed: { tenants: new Map(), unreadable: [] },
-    resourceIds: new Set(),
+    resourceIds: new Set(["vpc-of-the-state"]),
     held: [],
     pending,
   });
-  let pending: StackContents["pending"] = [PENDING];
+  let pending: StackContents["pending"] = [creation];
   const engine: EngineStack = {
     ...context.engine,
     contents: async () => contents(pending),
@@ -52,20 +55,99 @@ async function killed(...locks: Error[]) {
       pending = [];
     },
   };
-  // What is at the clouds is tried on the real engine.
-  const aws = { ec2: noClient, iam: noClient, ssm: noClient, sts: noClient, close: noClient };
-  return { context: { ...context, engine, aws: aws as never }, done };
+  const { cloudflare, aws, awsClients } = await startAccounts();
+  const texts = new Map<string, string>();
+  const documents = {
+    ...context.documents,
+    read: async (key: string) => {
+      const text = texts.get(key);
+      return text === undefined ? undefined : { text, version: text };
+    },
+    write: async (key: string, text: string) => {
+      texts.set(key, text);
+      return text;
+    },
+    delete: async (key: string) => void texts.delete(key),
+  };
+  const more = { configuration: async () => configurationOf([]), stack: "prod" };
+  const all = { ...context, ...more, engine, documents, cloudflare, aws: awsClients };
+  return { context: all, done, aws, awsClients, pass, events };
 }
 
-const noClient = async () => {
-  throw new Error("there is no AWS here");
+const VPC: PendingOperation = {
+  ...PENDING,
+  ...{ type: "aws:ec2/vpc:Vpc", name: "network-vpc", tenant: "" },
 };
 
-const attempt = (run: Promise<unknown>) => run.catch((error: Error) => error);
+/** A stack whose update was killed while creating a VPC. */
+async function killedWithVpc() {
+  const stack = await killedWhile(VPC);
+  const { aws, context } = stack;
+  const { Vpc } = await aws.call("ec2:CreateVpc", { CidrBlock: "10.0.0.0/16" });
+  const Tags = [{ Key: "tenant-edge:environment", Value: ENVIRONMENT }];
+  await aws.call("ec2:CreateTags", { Resources: [Vpc?.VpcId ?? ""], Tags });
+  const repaired = async () => (await repair(context, {}, {})).leftovers.map(({ outcome }) => outcome);
+  return { ...stack, repaired };
+}
+
+it("has the engine forget nothing when the clouds cannot be looked into", async () => {
+  const { context, done } = await killed();
+  context.aws.iam = () => Promise.reject(new Error("there is no AWS here"));
+  await expect(repair(context, {}, {})).rejects.toThrow("there is no AWS here");
+  expect(done).toEqual([]);
+});
+
+it("keeps what explains leftovers until none fails to be removed", async () => {
+  const { awsClients, context, done, repaired } = await killedWithVpc();
+  const allow = refuseCalls(awsClients, "DeleteVpcCommand", "InternalError");
+  expect(await repaired()).toEqual(["failed"]);
+  allow();
+  await mend(context, true, {});
+  expect(await repaired()).toEqual(["deleted"]);
+  expect(await context.documents.read("interrupted/prod.json")).toBeUndefined();
+  expect(done).toEqual(["forgot", "forgot"]);
+});
+
+it("explains nothing a day later: the state may be older by then", async () => {
+  const { awsClients, pass, repaired } = await killedWithVpc();
+  const allow = refuseCalls(awsClients, "DeleteVpcCommand", "InternalError");
+  expect(await repaired()).toEqual(["failed"]);
+  allow();
+  pass(1.01);
+  expect(await repaired()).toEqual(["kept"]);
+});
+
+it("before an update, too, which goes on without what could not be looked for", async () => {
+  const { awsClients, context, done, repaired } = await killedWithVpc();
+  const { iam } = awsClients;
+  awsClients.iam = () => Promise.reject(new Error("there is no AWS here"));
+  const contents = await context.engine.contents();
+  if (contents !== undefined) await mendBeforeUpdate(context, contents, {});
+  expect(done).toEqual(["forgot"]);
+  awsClients.iam = iam;
+  expect(await repaired()).toEqual(["deleted"]);
+});
+
+it("does not take what another process is doing for what a killed one did", async () => {
+  const { context } = await killed(lockedBy("elsewhere", 1));
+  const contents = await context.engine.contents();
+  if (contents === undefined) throw new Error("no stack");
+  await expect(mendBeforeUpdate(context, contents, {})).rejects.toThrow(EngineCommandError);
+  expect(await context.documents.read("interrupted/prod.json")).toBeUndefined();
+});
+
+it("goes on when the documents cannot be reached", async () => {
+  const { context, events, repaired } = await killedWithVpc();
+  context.documents.read = () => Promise.reject(new Error("the disk is gone"));
+  expect(await repaired()).toEqual(["deleted"]);
+  expect(events).toContainEqual(
+    expect.objectContaining({ message: expect.stringContaining("disk is gone") }),
+  );
+});
 
 it("takes a dead process's lock away, and then has the engine forget", async () => {
   const { context, done } = await killed(...KILLED);
-  await attempt(repair(context, {}, {}));
+  await repair(context, {}, {});
   expect(done).toEqual(["forgot"]);
 });
 
@@ -81,7 +163,7 @@ it("does so for a stack in which nothing was ever made", async () => {
     stacks: (await projectStacks()).stacks.map(withoutRoot),
     unreadable: [],
   });
-  await attempt(repair(context, {}, {}));
+  await repair(context, {}, {});
   expect(done).toEqual(["forgot"]);
 });
 
@@ -166,6 +248,6 @@ it.each([
 
 it("changes nothing when it only looks", async () => {
   const { context, done } = await killed(lockedBy(hostname(), 2 ** 30));
-  await attempt(mend(context, true, {}));
+  await mend(context, true, {});
   expect(done).toEqual([]);
 });

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { lostUpdate, restoreCutState } from "../../../operations/engine/cutStates.ts";
@@ -7,6 +7,16 @@ import { lostUpdate, restoreCutState } from "../../../operations/engine/cutState
 const STATE = ".pulumi/stacks/tenant-edge/staging.json";
 const BACKUPS = ".pulumi/backups/tenant-edge/staging";
 const CUT = '{"version":3,"checkp';
+const HISTORY = ".pulumi/history/tenant-edge/staging";
+const LOCK = ".pulumi/locks/organization/tenant-edge/staging/1.json";
+/** As the engine writes it. */
+const lockOf = (pid: number, host = hostname()) =>
+  JSON.stringify({
+    ...{ pid, username: userInfo().username, hostname: host },
+    timestamp: "2026-11-22T11:00:00.123456789+01:00",
+  });
+/** Above what Linux gives to a process. */
+const NO_PROCESS = 2 ** 22 + 1;
 
 /** Called before the state is read, with the number of the read. */
 const reads = vi.hoisted(() => ({ count: 0, before: (_path: string, _count: number): void => undefined }));
@@ -61,7 +71,47 @@ it("a state that a full disk has cut is restored from the newest whole copy, and
   expect(await restore()).toBeUndefined();
 });
 
-it("the copy beside the state comes first, and without any whole copy nothing is touched", async () => {
+it.each([
+  ["the copy beside the state", "2026-11-22T10:00:01Z", '{"version":3}'],
+  ["a backup", "2026-11-22T09:59:59Z", '{"version":2}'],
+])("of the copies, the newest is taken: %s", async (_, time, version) => {
+  const backup = Date.parse("2026-11-22T10:00:00Z");
+  const { restore, read, path } = backendWith({
+    [STATE]: CUT,
+    [`${STATE}.bak`]: '{"version":3}',
+    [`${BACKUPS}/staging.${backup}000000.json`]: '{"version":2}',
+  });
+  utimesSync(path(`${STATE}.bak`), new Date(time), new Date(time));
+  await restore();
+  expect(read(STATE)).toBe(version);
+});
+
+it.each([
+  ["runs", lockOf(process.pid)],
+  ["may run on another machine", lockOf(NO_PROCESS, "another")],
+  ["is just writing its lock", ""],
+])("a state stays as it is while a process has the stack that %s", async (_, lock) => {
+  const { restore, read, path } = backendWith({
+    ...{ [STATE]: CUT, [`${STATE}.bak`]: '{"version":3}', [LOCK]: lock },
+  });
+  await expect(restore()).rejects.toMatchObject({
+    code: "stack-locked",
+    message: expect.stringContaining(path(LOCK)),
+  });
+  expect(read(STATE)).toBe(CUT);
+  expect(existsSync(path(`${STATE}.cut`))).toBe(false);
+});
+
+it("a state is restored though a process that is no more had the stack, and one that runs another", async () => {
+  const { restore, read } = backendWith({
+    ...{ [STATE]: CUT, [`${STATE}.bak`]: '{"version":3}', [LOCK]: lockOf(NO_PROCESS) },
+    [LOCK.replace("/staging/", "/prod/")]: lockOf(process.pid),
+  });
+  await restore();
+  expect(read(STATE)).toBe('{"version":3}');
+});
+
+it("the copy beside the state is newer than old backups, and without any whole copy nothing is touched", async () => {
   const beside = backendWith({
     [STATE]: CUT,
     [`${STATE}.bak`]: '{"version":3}',
@@ -141,6 +191,21 @@ it("a restored state does not tell of the update after its newest whole backup, 
   const { from, until } = (await lost()) ?? {};
   expect(from).toEqual(new Date(before - 60_000));
   expect(Math.abs((until?.getTime() ?? 0) - Date.now() - 60_000)).toBeLessThan(30_000);
+});
+
+it.each([
+  ["an update has succeeded", "update", "succeeded", 60_000, false],
+  ["an update has failed", "update", "failed", 60_000, true],
+  ["the engine has only looked again", "refresh", "succeeded", 60_000, true],
+  ["no update was", "update", "succeeded", -60_000, true],
+])("a restored state lacks that no more once everything was made: since, %s", async (_, kind, result, later, isLost) => {
+  const { restore, lost } = backendWith({
+    [STATE]: CUT,
+    [`${BACKUPS}/staging.${Date.now() - 3_600_000}000000.json`]: '{"version":2}',
+    [`${HISTORY}/staging-${Date.now() + later}000000.history.json`]: JSON.stringify({ kind, result }),
+  });
+  await restore();
+  expect((await lost()) !== undefined).toBe(isLost);
 });
 
 it("nothing is known of the first update of a stack that was cut", async () => {
