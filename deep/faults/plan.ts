@@ -12,8 +12,8 @@ export interface StackPlan {
   steps: readonly PlannedStep[];
 }
 
-/** Tenants of one stack; larger ones cost more time for each tenant. */
-const MAXIMUM_TENANTS = 25;
+/** Tenants of one stack. Larger ones cost more time for each tenant: every step writes the whole state. */
+const MAXIMUM_TENANTS = 15;
 
 /**
  * The steps of one stack: those with a case to try and those that they need, up to one end. Of a host only its calls

@@ -14,7 +14,8 @@ export interface KnownCalls {
 }
 
 /** A call that polls is made as often as it takes; what is so of the first ones is so of all. */
-const MAXIMUM_NUMBER = 3;
+const MOST_WRITES = 3;
+const MOST_READS = 1;
 
 const BARE = tenantOf(1, false);
 const HOSTED = tenantOf(2, true);
@@ -35,7 +36,7 @@ function numbered(calls: readonly FaultCall[], id: string): KnownCall[] {
       counts.set(key, number);
       const followsWrite = written.has(call.resource);
       if (call.writes && call.where !== FaultPlace.provider) written.add(call.resource);
-      return number <= MAXIMUM_NUMBER ? [{ ...call, number, followsWrite }] : [];
+      return number <= (call.writes ? MOST_WRITES : MOST_READS) ? [{ ...call, number, followsWrite }] : [];
     });
 }
 

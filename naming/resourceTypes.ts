@@ -1,0 +1,22 @@
+/** Pulumi's tokens of the types that a stack of the program has, as the providers name them. */
+export const ResourceType = {
+  tunnel: "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared",
+  record: "cloudflare:index/dnsRecord:DnsRecord",
+  bucket: "cloudflare:index/r2Bucket:R2Bucket",
+  bucketLifecycle: "cloudflare:index/r2BucketLifecycle:R2BucketLifecycle",
+  token: "cloudflare:index/accountToken:AccountToken",
+  instance: "aws:ec2/instance:Instance",
+  parameter: "aws:ssm/parameter:Parameter",
+  role: "aws:iam/role:Role",
+  instanceProfile: "aws:iam/instanceProfile:InstanceProfile",
+  securityGroup: "aws:ec2/securityGroup:SecurityGroup",
+  vpc: "aws:ec2/vpc:Vpc",
+  subnet: "aws:ec2/subnet:Subnet",
+  internetGateway: "aws:ec2/internetGateway:InternetGateway",
+  address: "aws:ec2/eip:Eip",
+  natGateway: "aws:ec2/natGateway:NatGateway",
+  route: "aws:ec2/route:Route",
+  routeTable: "aws:ec2/routeTable:RouteTable",
+  routeTableAssociation: "aws:ec2/routeTableAssociation:RouteTableAssociation",
+  vpcEndpoint: "aws:ec2/vpcEndpoint:VpcEndpoint",
+} as const;
