@@ -3,6 +3,7 @@
  * Prints one table; fails when something was lost, left behind or shown.
  *
  * --seed N     tries other cases; --cases N  how many, where a part leaves it open; --only faults,kills  some parts;
+ * --minutes N  after which no further faults are begun (25);
  * --write      keeps the result in docs/deep-run.json and shows it in README.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -17,6 +18,8 @@ import { PART_NAMES, type PartName, readPart } from "./parts.ts";
 import { cellsOf, type DeepReport, HEAD, isClean, type ReportRow } from "./report.ts";
 
 const SEED = 20_261_122;
+/** After which nothing more is begun that is not needed: on a slow machine, fewer faults are tried. */
+const MINUTES = 25;
 /** As many as the machine is expected to have cores. */
 const AT_ONCE = 2;
 /** What CI adds to the counts of its tests. */
@@ -26,6 +29,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: "string", default: String(SEED) },
     cases: { type: "string" },
+    minutes: { type: "string", default: String(MINUTES) },
     only: { type: "string", default: PART_NAMES.join(",") },
     write: { type: "boolean", default: false },
   },
@@ -51,6 +55,7 @@ function chosenParts(text: string): PartName[] {
 
 const seed = wholeNumber("seed", values.seed);
 const cases = values.cases === undefined ? undefined : wholeNumber("cases", values.cases);
+const minutes = wholeNumber("minutes", values.minutes);
 const names = chosenParts(values.only);
 
 const display = showEngineProgress(process.stderr);
@@ -58,6 +63,7 @@ const engine = await findEngine({ report: display.report });
 display.close();
 
 const start = performance.now();
+const isTimeUp = () => performance.now() - start > minutes * 60_000;
 const results = await pMap(
   names,
   async (name) => {
@@ -65,7 +71,7 @@ const results = await pMap(
     const began = performance.now();
     const report = (line: string) => say(`${part.title}: ${line}`);
     try {
-      const result = await part.run({ engine, seed, cases, report });
+      const result = await part.run({ engine, seed, cases, isTimeUp, report });
       report(`done in ${Math.round((performance.now() - began) / 1000)} s`);
       return { title: part.title, ...result };
     } catch (error) {

@@ -7,6 +7,8 @@ export interface DeepOptions {
   seed: number;
   /** How many cases to try, where a part has no natural number of them. Default: the part's own for a deep run. */
   cases?: number | undefined;
+  /** Whether nothing more is to be begun, where a part has more than it can do. Default: never. */
+  isTimeUp?: () => boolean;
   /** Shows how far it is. */
   report(line: string): void;
 }
