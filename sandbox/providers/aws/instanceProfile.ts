@@ -3,6 +3,7 @@ import { call, unless } from "./call.ts";
 import type { AwsProviderClient } from "./client.ts";
 import { autoNamed, nameOf } from "./naming.ts";
 import { type TagWriter, tagList } from "./tags.ts";
+import { waitFor } from "./wait.ts";
 
 const NOT_FOUND = ["NoSuchEntity"];
 
@@ -49,8 +50,15 @@ export const instanceProfileType = awsType({
     return name;
   },
 
-  async settle(client, id, inputs) {
-    if (inputs.role !== undefined) await addRole(client, id, inputs.role);
+  async settle(client, id, inputs, { signal }) {
+    if (inputs.role === undefined) return;
+    await addRole(client, id, inputs.role);
+    // Like the real provider it waits until IAM shows what it was told.
+    const action = `reading IAM Instance Profile (${id})`;
+    await waitFor(action, signal, async () => {
+      const reading = call(client, action, "iam:GetInstanceProfile", { InstanceProfileName: id });
+      return (await unless(NOT_FOUND, reading))?.InstanceProfile?.Roles?.[0];
+    });
   },
 
   async look(client, id, given) {
@@ -65,8 +73,7 @@ export const instanceProfileType = awsType({
         name: profile.InstanceProfileName,
         namePrefix: given.namePrefix ?? "",
         path: profile.Path,
-        // The real provider reads it only when there is one: a listing that is late does not unset it.
-        role: profile.Roles?.[0]?.RoleName ?? given.role,
+        role: profile.Roles?.[0]?.RoleName,
         uniqueId: profile.InstanceProfileId,
       },
       tags: profile.Tags ?? [],

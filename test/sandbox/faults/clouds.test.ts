@@ -221,7 +221,7 @@ describe("the AWS provider", () => {
     await expect(made).resolves.toMatchObject({ id: "x" });
   });
 
-  it("remembers the role of a profile that is shown late, and can delete it", async () => {
+  it("waits for the role of a new profile that is shown late, and can delete it", async () => {
     const { aws, made } = makeRole({
       kind: FaultKind.staleRead,
       reads: 3,
