@@ -1,10 +1,15 @@
 /** Ends what is connected to a tunnel: connections that were opened before survive a new secret. */
 import { because } from "../clients/failureText.ts";
+import { hasStatus } from "../orphans/cloudflareCall.ts";
 import type { OperationContext } from "./context.ts";
 import { type Call, ProgressKind } from "./contract.ts";
 import { ErrorCode, OperationError } from "./errors.ts";
 
-/** @throws OperationError cloud-failed; running the operation again goes on. */
+/**
+ * A tunnel that is deleted by then, by a removal that was killed, has none.
+ *
+ * @throws OperationError cloud-failed; running the operation again goes on.
+ */
 export async function dropTunnelConnections(
   context: OperationContext,
   id: string,
@@ -20,6 +25,7 @@ export async function dropTunnelConnections(
       signal: call.signal ?? null,
     });
   } catch (error) {
+    if (hasStatus(error, 404)) return;
     throw new OperationError(
       ErrorCode.CloudFailed,
       `the connections of the tunnel of ${id} could not be dropped: ${because(error, [context.cloudflare.apiToken])}`,

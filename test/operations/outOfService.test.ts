@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { InputOf } from "../../operations/contract.ts";
 import { disable } from "../../operations/disable.ts";
 import { enable } from "../../operations/enable.ts";
@@ -399,4 +399,13 @@ it("a token that Cloudflare does not take is a failure of the cloud, and the sec
     code: "cloud-failed",
     message: expect.stringContaining("connections of the tunnel of acme could not be dropped"),
   });
+});
+
+it("takes up a removal that was killed right after the tunnel was deleted", async () => {
+  const stack = await connected();
+  await out(stack);
+  const { tunnels } = stack.cloud;
+  vi.spyOn(tunnels, "dropConnections").mockImplementation(() => void tunnels.require(ACCOUNT, "deleted"));
+  expect(await gone(stack, { tenant: "acme", purge: true })).toMatchObject({ changed: true });
+  expect(tunnels.dropConnections).toHaveBeenCalledOnce();
 });
