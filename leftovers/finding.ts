@@ -35,3 +35,6 @@ export function removed(text: string): Finding {
 export function kept(text: string, importId?: string): Finding {
   return { outcome: Outcome.kept, text, importId };
 }
+
+/** What to do about a leftover that stays. */
+export const KEPT_ADVICE = "if nobody needs it, delete it by hand";

@@ -2,6 +2,7 @@
 import { inBackground } from "../clients/apiWork.ts";
 import { because } from "../clients/failureText.ts";
 import { factsOf, isLeft, refusalOfUnexplained } from "../leftovers/decide.ts";
+import { KEPT_ADVICE } from "../leftovers/finding.ts";
 import { deletedTunnels, seemGone } from "../leftovers/gone.ts";
 import { type Judgement, judge } from "../leftovers/judge.ts";
 import { listTokens, type TokenListing } from "../leftovers/key.ts";
@@ -38,8 +39,6 @@ export interface Differences {
 
 export type Leftover = ResultOf<"repair">["leftovers"][number];
 
-/** What to do about one that stays. */
-const ADVICE = "if nobody needs it, delete it by hand";
 const EMPTY = "nothing was ever made in this stack, so it may be in the state of another backend";
 
 /** Whose ids are names: another thing may have the id a moment later. */
@@ -193,7 +192,7 @@ async function settle(
     detail,
   });
   if (failure !== undefined) return as("failed", failure);
-  if (reason !== undefined) return as("kept", `${reason}; ${ADVICE}`);
+  if (reason !== undefined) return as("kept", `${reason}; ${KEPT_ADVICE}`);
   if (!isRemoval) return as("found", "no state has it");
   try {
     if (NAMED.has(kind) && (await isKnownNow(context, accounts, left))) return undefined;
@@ -202,7 +201,7 @@ async function settle(
     return as("deleted", "no state had it");
   } catch (error) {
     accounts.signal?.throwIfAborted();
-    if (error instanceof Kept) return as("kept", `${error.message}; ${ADVICE}`);
+    if (error instanceof Kept) return as("kept", `${error.message}; ${KEPT_ADVICE}`);
     return as("failed", because(error));
   }
 }

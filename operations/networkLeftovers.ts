@@ -1,5 +1,6 @@
 /** Finds and removes what runs that were killed left of this stack's network. */
 import { because } from "../clients/failureText.ts";
+import { KEPT_ADVICE } from "../leftovers/finding.ts";
 import {
   kindOfCreation,
   type NetworkFacts,
@@ -19,7 +20,6 @@ type Leftover = ResultOf<"repair">["leftovers"][number];
 
 /** Kinds that stay in the state when a creation fails half-way, because a leftover has their place. */
 const HALF_MADE: ReadonlySet<TaggedKind> = new Set([TaggedKind.NatGateway, TaggedKind.InternetGateway]);
-const ADVICE = "if nobody needs it, delete it by hand";
 
 export interface NetworkDifferences {
   leftovers: Leftover[];
@@ -137,7 +137,7 @@ async function settle(
     outcome,
     detail,
   });
-  if (reason !== undefined) return as("kept", `${reason}; ${ADVICE}`);
+  if (reason !== undefined) return as("kept", `${reason}; ${KEPT_ADVICE}`);
   if (!isRemoval) return as("found", why);
   try {
     if (!isAsBefore(await contents(), id, isHeld)) return undefined;
@@ -145,7 +145,7 @@ async function settle(
     return as("deleted", why);
   } catch (error) {
     accounts.signal?.throwIfAborted();
-    if (error instanceof Kept) return as("kept", `${error.message}; ${ADVICE}`);
+    if (error instanceof Kept) return as("kept", `${error.message}; ${KEPT_ADVICE}`);
     return as("failed", because(error));
   }
 }

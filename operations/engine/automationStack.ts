@@ -151,6 +151,8 @@ export class AutomationStack implements EngineStack {
   /**
    * One attempt, of which every part that can be done is done. Rejects with EngineCommandError while another process has
    * the stack's lock (see `isLocked`), and with UpdateFailure.
+   *
+   * @returns what the program complained of, though the update succeeded.
    */
   async update({ message, configFile, replace, steps, signal, onStep }: UpdateOptions): Promise<string[]> {
     const stack = await this.#existingOrNew();

@@ -12,8 +12,8 @@ import { z } from "zod";
 import type { TimeSpan } from "../../orphans/known.ts";
 import { withFileLock } from "../../storage/fileLock.ts";
 import { ErrorCode, OperationError } from "../errors.ts";
+import { isWhole, unlessMissing } from "./backendFiles.ts";
 import { heldLock } from "./locks.ts";
-import { unlessMissing } from "./missingFiles.ts";
 
 const STATE = ".json";
 const CUT = ".cut";
@@ -171,14 +171,4 @@ async function newestWhole(files: readonly string[]): Promise<string | undefined
 async function isCut(file: string): Promise<boolean> {
   const text = await unlessMissing(readFile(file, "utf8"));
   return text !== undefined && !isWhole(text);
-}
-
-function isWhole(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
-  }
 }

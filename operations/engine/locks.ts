@@ -11,7 +11,7 @@ import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
-import { unlessMissing } from "./missingFiles.ts";
+import { unlessMissing } from "./backendFiles.ts";
 import type { EngineCommandError } from "./pulumiCommand.ts";
 
 /** Between a lock's URL and who has it. */

@@ -8,30 +8,19 @@
  */
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { isWhole, unlessMissing } from "./backendFiles.ts";
 
 /** Also one that did not get its name. */
 const LOCK = /\.json(?:\.[0-9a-f]+\.tmp)?$/;
 /** An engine that lives writes it in less. Milliseconds. */
 const WRITING = 1_000;
 
-function isWhole(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** True also for one that another process has removed since it was listed. */
 async function isBroken(file: string): Promise<boolean> {
-  try {
-    const { mtimeMs } = await stat(file);
-    return Date.now() - mtimeMs >= WRITING && !isWhole(await readFile(file, "utf8"));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return true;
-    throw error;
-  }
+  const found = await unlessMissing(Promise.all([stat(file), readFile(file, "utf8")]));
+  if (found === undefined) return true;
+  const [{ mtimeMs }, text] = found;
+  return Date.now() - mtimeMs >= WRITING && !isWhole(text);
 }
 
 const isSideFile = (name: string) => name.endsWith(".attrs");
