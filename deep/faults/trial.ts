@@ -3,7 +3,7 @@ import { lostSecrets } from "../lostSecrets.ts";
 import { without } from "../without.ts";
 import { type Contents, contentsOf } from "./contents.ts";
 import { type FaultCase, rulesOf } from "./faultCase.ts";
-import { Operation, type Tenant } from "./life.ts";
+import { Operation, type Step, type Tenant } from "./life.ts";
 import type { PlannedStep, StackPlan } from "./plan.ts";
 import { errorsOf, failedTenants, unsettledTenants } from "./runResult.ts";
 import { ENVIRONMENT, type TrialStack } from "./trialStack.ts";
@@ -80,12 +80,15 @@ export class Trial {
     const runs = new Map<string, number>();
     let repairProblem: string | undefined;
     let wrong = await this.#wrong(last);
+    let unsettled = await this.#unsettled(step, wrong);
     for (let run = 1; ; run += 1) {
-      for (const { id } of this.#plan.tenants) if (!wrong.has(id) && !runs.has(id)) runs.set(id, run);
-      if (wrong.size === 0 || run > MORE_RUNS) break;
-      if (run === MORE_RUNS) repairProblem = await this.#stack.repair();
+      const isWrong = (id: string) => wrong.has(id) || unsettled.has(id);
+      for (const { id } of this.#plan.tenants) if (!isWrong(id) && !runs.has(id)) runs.set(id, run);
+      if (wrong.size + unsettled.size === 0 || run > MORE_RUNS) break;
+      if (run === MORE_RUNS && wrong.size > 0) repairProblem = await this.#stack.repair();
       last = await this.#stack.run(step.operation);
       wrong = await this.#wrong(last);
+      unsettled = await this.#unsettled(step, wrong);
     }
     const errors = errorsOf(last);
     const [twin] = this.#plan.tenants;
@@ -93,9 +96,6 @@ export class Trial {
     if (isStopped && errors.size === 0) {
       throw new Error(`${step.operation}: a tenant without faults did not succeed:\n${last.stdout}`);
     }
-    // What is over has nothing to change, and a stack that failed has no plan to look at.
-    const isDone = wrong.size > 0 || step.operation === Operation.destroy;
-    const unsettled = isDone ? new Set<string>() : unsettledTenants(await this.#stack.preview());
     const found: TrialResult & { isStopped: boolean } = { verdicts: [], untried: [], isStopped };
     for (const [tenant, tried] of cases) {
       const own = errors.get(tenant.id);
@@ -120,6 +120,13 @@ export class Trial {
       });
     }
     return found;
+  }
+
+  /** The tenants of which a further update would change something: what was half read when it was made is made again. */
+  async #unsettled({ operation }: Step, wrong: ReadonlyMap<string, unknown>): Promise<Set<string>> {
+    // What is over has nothing to change, and a stack that failed has no plan to look at.
+    if (wrong.size > 0 || operation === Operation.destroy) return new Set();
+    return unsettledTenants(await this.#stack.preview());
   }
 
   /** The tenants that are not yet as they should be. */

@@ -4,7 +4,7 @@ import { DEFAULT_STACK } from "../../sandbox/engine/defaultStack.ts";
 import type { Engine } from "../../sandbox/engine/engine.ts";
 import type { PulumiResult } from "../../sandbox/engine/runPulumi.ts";
 import { Faults } from "../../sandbox/faults/faults.ts";
-import { scratchConfig } from "../../sandbox/scratchConfig.ts";
+import { IMAGE_ID, scratchConfig } from "../../sandbox/scratchConfig.ts";
 import { openScratchStack, type ScratchStack } from "../../sandbox/scratchStack.ts";
 import { Operation, type Step, type Tenant } from "./life.ts";
 
@@ -28,7 +28,12 @@ const tomorrow = () => new Date(Date.now() + 86_400_000).toISOString();
 /** Rules can be put in force at any time. */
 export async function openTrialStack(engine: Engine): Promise<TrialStack> {
   const faults = new Faults();
-  const config = { ...scratchConfig(ENVIRONMENT), "tenant-edge:tenants": [] };
+  const config = {
+    ...scratchConfig(ENVIRONMENT),
+    // A host that was half read when it was made is replaced, and its successor, which does not run, never connects.
+    "tenant-edge:hostDefaults": { imageId: IMAGE_ID, replacementTimeoutSeconds: 0 },
+    "tenant-edge:tenants": [],
+  };
   const stack = await openScratchStack({ engine, faults, config });
   // What runs on hosts makes none of the calls that are tried.
   await stack.sandbox.hosts.stop();
