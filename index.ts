@@ -6,6 +6,7 @@
 import "./startup/lean.ts";
 // Second: before anything is registered.
 import "./startup/withoutDebugMessages.ts";
+import "./startup/withoutPositions.ts";
 
 import { registerHooks } from "./components/hooks.ts";
 import { keptForOthers } from "./components/keptNetwork.ts";
@@ -14,13 +15,15 @@ import { Tenant } from "./components/tenant.ts";
 import { checkStack } from "./config/checkStack.ts";
 import { networkArgs, tenantArgs } from "./config/componentArgs.ts";
 import { deploymentOf } from "./config/deploymentOf.ts";
+import { keptOutputs } from "./config/focus.ts";
 import { lifecycleRecord } from "./config/lifecycleRecord.ts";
 import { loadStack } from "./config/load.ts";
 import { networkOutput } from "./config/networkOutput.ts";
 import { needsNetwork, networkUsers } from "./config/networkUsers.ts";
+import { isInFocus } from "./lifecycle/focus.ts";
 
 const stack = await loadStack();
-const { radius, holdings, ownVpcId } = await checkStack(stack);
+const { radius, holdings, ownVpcId, outputs } = await checkStack(stack);
 registerHooks(radius, () => networkUsers(stack.environment, ownVpcId));
 
 // Only hosts need a network, here or in a stack that uses this one's: else none is paid for.
@@ -28,19 +31,27 @@ const home = (await needsNetwork(stack, ownVpcId))
   ? new Network("network", networkArgs(stack), keptForOthers())
   : undefined;
 
-const built = stack.tenants.map((tenant) => {
+const { focus, settingsDigest } = stack;
+const kept = keptOutputs(outputs, focus);
+const focused = stack.tenants.filter(({ id }) => focus === undefined || isInFocus(id, focus));
+const built = focused.map((tenant) => {
   const options = home === undefined ? {} : { dependsOn: home };
   const component = new Tenant(tenant.id, tenantArgs(stack, tenant, home), options);
-  return { id: tenant.id, component, record: lifecycleRecord(tenant, holdings.get(tenant.id)) };
+  return {
+    id: tenant.id,
+    component,
+    record: lifecycleRecord(tenant, holdings.get(tenant.id), settingsDigest),
+  };
 });
 
 /**
  * By tenant: hostnames, tunnel, bucket and its keys' generations, hosts, the names of parameters and reports, and its
  * state, with which the next run compares the list.
  */
-export const tenants = Object.fromEntries(
-  built.map(({ id, component, record }) => [id, { ...component.summary, ...record }]),
-);
+export const tenants = {
+  ...kept.tenants,
+  ...Object.fromEntries(built.map(({ id, component, record }) => [id, { ...component.summary, ...record }])),
+};
 
 /** The settings that never change: another account, zone, region or environment is refused. */
 export const deployment = deploymentOf(stack);
@@ -49,4 +60,7 @@ export const deployment = deploymentOf(stack);
 export const network = networkOutput(stack, home);
 
 /** By tenant: connector token and S3 keys. `pulumi stack output tenantSecrets --show-secrets` prints them. */
-export const tenantSecrets = Object.fromEntries(built.map(({ id, component }) => [id, component.secrets]));
+export const tenantSecrets = {
+  ...kept.tenantSecrets,
+  ...Object.fromEntries(built.map(({ id, component }) => [id, component.secrets])),
+};

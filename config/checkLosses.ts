@@ -4,16 +4,24 @@ import { addChanges, BlastRadius } from "../lifecycle/blastRadius.ts";
 import { type DeployedTenants, parseDeployed } from "../lifecycle/deployed.ts";
 import { moveRefusal, moves } from "../lifecycle/deployment.ts";
 import type { Holdings } from "../lifecycle/holdings.ts";
-import { LOSS_REFUSED, losses } from "../lifecycle/lostTenants.ts";
+import { heldLosses, LOSS_REFUSED, losses } from "../lifecycle/lostTenants.ts";
 import { allowanceOf } from "./allowanceOf.ts";
 import { deploymentOf } from "./deploymentOf.ts";
 import { holdingsOf } from "./holdings.ts";
 import type { LoadedStack } from "./load.ts";
-import { fullStackName, readStackOutputs } from "./stackOutputs.ts";
+import { fullStackName, readStackOutputs, readStackResources, type StackOutputs } from "./stackOutputs.ts";
 
-function lossRefusal({ tenants }: LoadedStack, deployed: DeployedTenants): string | undefined {
+/** @param stack its name in full. */
+async function lossRefusal(
+  { tenants }: LoadedStack,
+  deployed: DeployedTenants,
+  stack: string,
+): Promise<string | undefined> {
   const listed = tenants.map(({ id, bucket }) => ({ id, hasBucket: bucket !== undefined }));
-  const found = losses(listed, deployed);
+  const all = losses(listed, deployed);
+  if (all.length === 0) return undefined;
+  const urns = Object.keys(await readStackResources(stack));
+  const found = heldLosses(all, new Set(listed.map(({ id }) => id)), urns);
   if (found.length === 0) return undefined;
   const lines = found.map(({ what, action }) => `  ${what}\n    do  ${action}`);
   return `${LOSS_REFUSED}; nothing was changed.\n\n${lines.join("\n\n")}\n`;
@@ -26,6 +34,8 @@ export interface CheckedStack {
   holdings: ReadonlyMap<string, Holdings>;
   /** The VPC that the last update left, unless the settings say that it exists by itself. */
   ownVpcId: string | undefined;
+  /** Of the last update. */
+  outputs: StackOutputs;
 }
 
 function ownVpcId(network: unknown, existing: string | undefined): string | undefined {
@@ -38,10 +48,11 @@ function ownVpcId(network: unknown, existing: string | undefined): string | unde
  *
  * @throws RunError that names every setting that cannot change, every tenant and protected bucket that the list lost, and
  * everything that would go of more tenants than were named. In previews, updates and destroys alike; a stack that was
- * never deployed has nothing to lose.
+ * never deployed has nothing to lose, nor has one of a tenant that was moved to another stack.
  */
 export async function checkLosses(stack: LoadedStack): Promise<CheckedStack> {
-  const outputs = await readStackOutputs(fullStackName(getStack()));
+  const stackName = fullStackName(getStack());
+  const outputs = await readStackOutputs(stackName);
   const deployed = parseDeployed(outputs["tenants"]);
   const file = `Pulumi.${getStack()}.yaml`;
   const refuse = (source: string, refusal: string) => {
@@ -53,7 +64,7 @@ export async function checkLosses(stack: LoadedStack): Promise<CheckedStack> {
   if (moved.length > 0) refuse(file, moveRefusal(moved));
 
   const list = stack.tenantList ?? file;
-  const lost = lossRefusal(stack, deployed);
+  const lost = await lossRefusal(stack, deployed, stackName);
   if (lost !== undefined) refuse(list, lost);
 
   const allowed = allowanceOf(stack);
@@ -66,5 +77,6 @@ export async function checkLosses(stack: LoadedStack): Promise<CheckedStack> {
     radius: new BlastRadius(deployed, allowed),
     holdings,
     ownVpcId: ownVpcId(outputs["network"], stack.network.vpcId),
+    outputs,
   };
 }

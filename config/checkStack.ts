@@ -16,6 +16,8 @@ export async function checkStack(stack: ReadStack): Promise<CheckedStack> {
   await checkStateEncryption();
   // Together: the engine reads the last outputs while other stacks' files are read here.
   const [checked] = await Promise.all([checkLosses(stack), checkOthers(stack)]);
+  // What is not registered would go if the engine were not told to leave it.
+  if (stack.focus !== undefined) checked.radius.namedOnly();
   await checkImages(stack);
   await checkExistingNetwork(stack);
   return checked;

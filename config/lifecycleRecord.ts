@@ -11,10 +11,15 @@ export type LifecycleRecord = Pick<
   | "tunnelSecretGeneration"
   | "bucketProtected"
   | "entryDigest"
+  | "settingsDigest"
   | "holdings"
 >;
 
-export function lifecycleRecord(tenant: ResolvedTenant, holdings: Holdings | null = null): LifecycleRecord {
+export function lifecycleRecord(
+  tenant: ResolvedTenant,
+  holdings: Holdings | null = null,
+  settingsDigest = "",
+): LifecycleRecord {
   const {
     hubId = null,
     accountId = null,
@@ -30,6 +35,7 @@ export function lifecycleRecord(tenant: ResolvedTenant, holdings: Holdings | nul
     tunnelSecretGeneration,
     bucketProtected: bucket?.protect ?? false,
     entryDigest,
+    settingsDigest,
     holdings,
   };
 }

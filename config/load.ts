@@ -3,10 +3,13 @@
  * list of tenants, and the network of another stack.
  */
 import { Config, getStack, RunError, runtime } from "@pulumi/pulumi";
+import { FOCUS } from "../lifecycle/focus.ts";
 import { decodeValue } from "./decodeValue.ts";
+import { focusedTenants } from "./focus.ts";
 import { parseStack, type RawStack } from "./parse.ts";
 import { ConfigError, NAMESPACE } from "./problems.ts";
 import type { StackConfig, TenantConfig } from "./schema.ts";
+import { settingsDigest } from "./settingsDigest.ts";
 import { type ResolvedTenant, resolveTenant } from "./tenants.ts";
 
 export interface LoadedStack extends Omit<StackConfig, "tenants"> {
@@ -18,6 +21,9 @@ export interface LoadedStack extends Omit<StackConfig, "tenants"> {
 export interface ReadStack extends LoadedStack {
   /** The tenants without what the stack's defaults add, in the list's order. */
   entries: readonly TenantConfig[];
+  /** Tenants that this run is for; undefined for all. */
+  focus: readonly string[] | undefined;
+  settingsDigest: string;
 }
 
 function rawStack(): RawStack {
@@ -66,11 +72,18 @@ async function withSharedNetwork(stack: LoadedStack): Promise<LoadedStack> {
  */
 export async function loadStack(): Promise<ReadStack> {
   const region = new Config("aws").get("region");
-  const raw = await withSharedList(rawStack());
+  const { [FOCUS]: focused, ...own } = rawStack();
+  const focus = focusedTenants(focused, new Date());
+  const raw = await withSharedList(own);
   const { config, problems } = parseStack(raw, region, secretKeys(raw));
   if (config === undefined || region === undefined) {
     throw new RunError(new ConfigError(`Pulumi.${getStack()}.yaml`, problems).message);
   }
   const tenants = config.tenants.map((tenant) => resolveTenant(config, tenant));
-  return { ...(await withSharedNetwork({ ...config, region, tenants })), entries: config.tenants };
+  return {
+    ...(await withSharedNetwork({ ...config, region, tenants })),
+    entries: config.tenants,
+    focus,
+    settingsDigest: settingsDigest(config, region),
+  };
 }

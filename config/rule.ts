@@ -14,8 +14,19 @@ export interface ParsedStack {
 
 export type Rule = (stack: ParsedStack) => Problem[];
 
-/** Tenants with every default filled in, by their position; none while the defaults themselves have problems. */
-export function resolvedTenants({ config, tenants }: ParsedStack): [number, ResolvedTenant][] {
+const resolved = new WeakMap<ParsedStack, readonly [number, ResolvedTenant][]>();
+
+/**
+ * Tenants with every default filled in, by their position; none while the defaults themselves have problems. The same for
+ * all rules: thousands of tenants are resolved once.
+ */
+export function resolvedTenants(stack: ParsedStack): readonly [number, ResolvedTenant][] {
+  const known = resolved.get(stack) ?? resolve(stack);
+  resolved.set(stack, known);
+  return known;
+}
+
+function resolve({ config, tenants }: ParsedStack): [number, ResolvedTenant][] {
   const { environment, cloudflare, hostDefaults, bucketDefaults } = config;
   if (!environment || !cloudflare || !hostDefaults || !bucketDefaults) return [];
   const defaults: TenantDefaults = { environment, cloudflare, hostDefaults, bucketDefaults };

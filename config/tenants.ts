@@ -1,9 +1,9 @@
 /** A tenant with every default filled in: what the rules check and what the program builds. */
-import { createHash } from "node:crypto";
 import type { BucketAccess, BucketJurisdiction, BucketLocation, StorageClass } from "../bucket/choices.ts";
 import type { ConnectorOptions, HostApp } from "../host/spec.ts";
 import { BucketFate, type Disabled } from "../lifecycle/states.ts";
 import { type TenantNames, tenantNames } from "../naming/names.ts";
+import { digestOf } from "./digest.ts";
 import type { StackConfig, TenantConfig } from "./schema.ts";
 
 export interface ResolvedBucket {
@@ -62,8 +62,6 @@ export type TenantDefaults = Pick<
   StackConfig,
   "environment" | "cloudflare" | "hostDefaults" | "bucketDefaults"
 >;
-
-const DIGEST_LENGTH = 16;
 
 /** The hostname that a tenant has without asking for one. */
 export function ownHostname(cloudflare: StackConfig["cloudflare"], tenant: TenantConfig): string {
@@ -129,15 +127,5 @@ export function resolveTenant(defaults: TenantDefaults, tenant: TenantConfig): R
     host: host.enabled && disabled === undefined ? resolveHost(defaults, host) : undefined,
     needsNetwork: host.enabled,
   };
-  return { ...resolved, entryDigest: digest(resolved) };
-}
-
-/** The engine hands settings over with their keys in another order than the stack file has. */
-function inOrder(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
-}
-
-function digest(value: object): string {
-  return createHash("sha256").update(JSON.stringify(value, inOrder)).digest("hex").slice(0, DIGEST_LENGTH);
+  return { ...resolved, entryDigest: digestOf(resolved) };
 }

@@ -29,7 +29,7 @@ function wasLetGo(deployed: DeployedTenant | undefined, kind: Kind): boolean {
 
 /** Counts what goes, against what may go. One run of the program has one. */
 export class BlastRadius {
-  readonly #free: number;
+  #free: number;
   readonly #deployed: DeployedTenants;
   readonly #allowance: Allowance;
   readonly #byKind = new Map<Kind, Set<string>>();
@@ -39,6 +39,11 @@ export class BlastRadius {
     this.#free = freeTenants(deployed.tenants.size + deployed.unreadable.length);
     this.#deployed = deployed;
     this.#allowance = allowance;
+  }
+
+  /** From now on nothing goes of a tenant that was not named. */
+  namedOnly(): void {
+    this.#free = 0;
   }
 
   add(casualty: Casualty): void {

@@ -32,6 +32,8 @@ const deployedTenant = z.object({
   bucketProtected: z.boolean().default(true),
   /** Of the entry from which it was made: another one means that the list has changed since. */
   entryDigest: z.string().default(""),
+  /** Of the stack's settings with which it was made, as far as they are not part of the entry. */
+  settingsDigest: z.string().default(""),
   /** Null when an older version of the program did not tell, or another one told it otherwise. */
   holdings: holdings.nullable().default(null).catch(null),
 });

@@ -38,6 +38,24 @@ function lostBucket(id: string, deployed: DeployedTenant | undefined, hasBucket:
   };
 }
 
+const TENANT_URN = /(?:::|\$)tenant-edge:index:Tenant::([^:]+)$/;
+
+/**
+ * Without the tenants of whom the stack's state has nothing any more, so that nothing can be destroyed: they were moved to
+ * another stack.
+ *
+ * @param listed ids in the list. @param urns of everything in the stack's state.
+ */
+export function heldLosses(
+  found: readonly Loss[],
+  listed: ReadonlySet<string>,
+  urns: Iterable<string>,
+): Loss[] {
+  // A component goes after all that is its own.
+  const held = new Set([...urns].map((urn) => TENANT_URN.exec(urn)?.[1]));
+  return found.filter(({ tenant }) => listed.has(tenant) || held.has(tenant));
+}
+
 /** Everything that would be destroyed without anybody having said so. Empty for a stack that was never deployed. */
 export function losses(listed: readonly ListedTenant[], { tenants, unreadable }: DeployedTenants): Loss[] {
   const byId = new Map(listed.map((tenant) => [tenant.id, tenant]));

@@ -2,6 +2,7 @@
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation/stack.js";
 import pRetry, { AbortError } from "p-retry";
 import { type DeployedTenants, parseDeployed } from "../../lifecycle/deployed.ts";
+import { targetsOf } from "../../lifecycle/focus.ts";
 import type { ProjectStacks, StackContents } from "../../orphans/known.ts";
 import type { EngineStack, PastUpdate, TenantSecretValues } from "../context.ts";
 import { ErrorCode, OperationError } from "../errors.ts";
@@ -35,6 +36,8 @@ export interface AutomationStackOptions {
 export interface PreviewOptions {
   /** Stack file to use in the place of the stack's own. */
   configFile: string;
+  /** Tenants whose parts alone are looked at: the stack file says so, too. Default: all. */
+  focus?: readonly string[] | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -45,9 +48,13 @@ export interface UpdateOptions {
   configFile: string;
   /** URNs. */
   replace: readonly string[];
+  /** As for a preview. */
+  focus?: readonly string[] | undefined;
   /** As previewed. */
   steps: readonly Step[];
   onStep(step: Step): void;
+  /** Called at the end, also of an update that fails: how many resources were created, updated, replaced, deleted. */
+  onSummary?: ((changes: Readonly<Record<string, number>>) => void) | undefined;
 }
 
 /** @param outputs undefined for a stack that does not exist. */
@@ -128,7 +135,7 @@ export class AutomationStack implements EngineStack {
   }
 
   /** Rejects with OperationError update-failed, with the engine's words. */
-  async preview({ configFile, signal }: PreviewOptions): Promise<Step[]> {
+  async preview({ configFile, focus, signal }: PreviewOptions): Promise<Step[]> {
     const stack = await this.#existingOrNew();
     return await pRetry(async () => {
       const recorder = new StepRecorder();
@@ -137,6 +144,7 @@ export class AutomationStack implements EngineStack {
           configFile,
           color: "never",
           onEvent: (event) => recorder.record(event),
+          ...(focus !== undefined && { target: targetsOf(focus) }),
           ...(signal !== undefined && { signal }),
         });
       } catch (error) {
@@ -154,7 +162,16 @@ export class AutomationStack implements EngineStack {
    *
    * @returns what the program complained of, though the update succeeded.
    */
-  async update({ message, configFile, replace, steps, signal, onStep }: UpdateOptions): Promise<string[]> {
+  async update({
+    message,
+    configFile,
+    replace,
+    focus,
+    steps,
+    signal,
+    onStep,
+    onSummary,
+  }: UpdateOptions): Promise<string[]> {
     const stack = await this.#existingOrNew();
     const recorder = new StepRecorder(steps);
     this.#deployed = undefined;
@@ -168,8 +185,10 @@ export class AutomationStack implements EngineStack {
         onEvent: (event) => {
           const step = recorder.record(event);
           if (step !== undefined && changesSomething(step)) onStep(step);
+          if (event.summaryEvent !== undefined) onSummary?.(event.summaryEvent.resourceChanges);
         },
         ...(replace.length > 0 && { replace: [...replace] }),
+        ...(focus !== undefined && { target: targetsOf(focus) }),
         ...(signal !== undefined && { signal }),
       });
       this.#updates += 1;
@@ -237,6 +256,14 @@ export class AutomationStack implements EngineStack {
       {},
     );
     return stdout;
+  }
+
+  /** All as if they were secret: some are. */
+  async #readOutputs(stack: string): Promise<OutputMap> {
+    const command = ["stack", "output", "--json", "--show-secrets", "--stack", stack];
+    const { stdout } = await (await this.#pulumi()).run(command, this.#options.directory, {});
+    const values = JSON.parse(stdout) as Record<string, unknown>;
+    return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, { value, secret: true }]));
   }
 
   /** Also what is known to be deployed is that from then on. */
@@ -331,6 +358,10 @@ export class AutomationStack implements EngineStack {
       Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
     );
     const workspace = await LocalWorkspace.create({ workDir: directory, envVars, pulumiCommand });
-    return await (create ? Stack.create(stack, workspace) : Stack.select(stack, workspace));
+    // The API's own run the engine once more to know which are secret, and once more after an update for its summary.
+    workspace.stackOutputs = (name) => this.#readOutputs(name);
+    const opened = await (create ? Stack.create(stack, workspace) : Stack.select(stack, workspace));
+    opened.info = async () => undefined;
+    return opened;
   }
 }

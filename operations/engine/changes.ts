@@ -13,9 +13,10 @@ import { reportTo } from "../report.ts";
 import type { AutomationStack, UpdateOptions } from "./automationStack.ts";
 import { awaitLock } from "./awaitLock.ts";
 import { isLocked, UpdateFailure } from "./failures.ts";
+import { deployedIn, type StackState } from "./focus.ts";
 import { listedStates, unintended, unintendedError } from "./intent.ts";
 import { type Previewed, previewNamed } from "./namedPreview.ts";
-import { withAllowance, withOverlay } from "./overlay.ts";
+import { withAllowance, withFocus, withOverlay } from "./overlay.ts";
 import { commit, isAsProposed, type Proposal, type ProposalSource, propose } from "./proposal.ts";
 import { changesSomething, isDestructive, type Step } from "./steps.ts";
 
@@ -81,8 +82,9 @@ export class Changes {
     call: Call,
   ): Promise<{ steps: Step[] } & Pick<Proposal, "before" | "entries">> {
     const proposal = await propose(this.#options, [change]);
-    const { steps } = await previewNamed(this.#options.engine, proposal, [change], call.signal);
-    await this.#refuseUnintended(proposal, [change], steps);
+    const state = await this.#state();
+    const { steps } = await previewNamed(this.#options.engine, proposal, [change], state, call.signal);
+    this.#refuseUnintended(proposal, [change], steps, state);
     return { steps: steps.filter(changesSomething), before: proposal.before, entries: proposal.entries };
   }
 
@@ -134,18 +136,17 @@ export class Changes {
       const proposal = await propose(this.#options, changes);
       if (await this.#isThere(proposal, changes)) return undefined;
       tell({ kind: ProgressKind.Previewing, message: `previewing ${stack}` });
-      const [{ steps, named }, broken] = await Promise.all([
-        previewNamed(this.#options.engine, proposal, changes, signal),
-        this.#broken(),
-      ]);
-      await this.#refuseUnintended(proposal, changes, steps);
-      tell({ kind: ProgressKind.Previewed, message: countSteps(steps) });
+      const state = await this.#state();
+      const previewed = await previewNamed(this.#options.engine, proposal, changes, state, signal);
+      this.#refuseUnintended(proposal, changes, previewed.steps, state);
+      tell({ kind: ProgressKind.Previewed, message: countSteps(previewed.steps) });
       if (proposal.isChanged) {
         attempt += 1;
         if (!(await commit(this.#options, proposal, changes))) continue;
         tell({ kind: ProgressKind.ListChanged, message: `changed ${list.location}` });
       }
       try {
+        const broken = brokenIn(state);
         if (broken !== undefined && !isMended) {
           await this.#options.mend(broken, tell, signal);
           isMended = true;
@@ -156,7 +157,7 @@ export class Changes {
           attempt += 1;
           continue;
         }
-        await this.#update(changes, { steps, named }, signal, tell);
+        await this.#update(changes, previewed, signal, tell);
         return undefined;
       } catch (error) {
         if (error instanceof UpdateFailure) return error;
@@ -191,28 +192,27 @@ export class Changes {
     );
   }
 
-  /** What the stack holds, when the last update was killed or has failed. */
-  async #broken(): Promise<StackContents | undefined> {
+  /** What is deployed now: another process may have changed it. */
+  async #state(): Promise<StackState> {
     const { engine } = this.#options;
     const [contents, isSettled] = await Promise.all([engine.contents(), engine.isSettled()]);
-    return contents !== undefined && (contents.pending.length > 0 || !isSettled) ? contents : undefined;
+    return { contents, isSettled };
   }
 
-  async #refuseUnintended(
+  #refuseUnintended(
     { configuration }: Proposal,
     changes: readonly BringOptions[],
     steps: readonly Step[],
-  ): Promise<void> {
-    if (!steps.some(isDestructive)) return;
-    const { engine, stack } = this.#options;
-    const before = { deployed: await engine.deployed(), isSettled: await engine.isSettled() };
+    state: StackState,
+  ): void {
+    const before = { deployed: deployedIn(state), isSettled: state.isSettled };
     const found = unintended(steps, changes, listedStates(configuration), before);
-    if (found.length > 0) throw unintendedError(stack, found);
+    if (found.length > 0) throw unintendedError(this.#options.stack, found);
   }
 
   async #update(
     changes: readonly BringOptions[],
-    { steps, named }: Previewed,
+    { steps, named, focus }: Previewed,
     signal: AbortSignal,
     tell: Tell,
   ): Promise<void> {
@@ -223,10 +223,12 @@ export class Changes {
     const hosts = steps.filter(({ type, tenant }) => type === ResourceType.instance && replaced.has(tenant));
     tell({ kind: ProgressKind.Updating, message: `updating ${stack}`, total });
     const begun = new Set<string>();
-    const text = withAllowance((await readStackFile()).text, named, new Date());
+    const now = new Date();
+    const text = withFocus(withAllowance((await readStackFile()).text, named, now), focus, now);
     const options: Omit<UpdateOptions, "configFile"> = {
       message: [...new Set(changes.map(({ message }) => message))].join(", "),
       replace: [...new Set(hosts.map(({ urn }) => urn))],
+      focus,
       steps,
       signal,
       onStep: ({ action, name, tenant, urn }) => {
@@ -257,6 +259,11 @@ export class Changes {
     if (contents !== undefined) await mend(contents, tell, signal);
     tell({ kind: ProgressKind.Updated, message: `${stack} is as the list says` });
   }
+}
+
+/** What the stack holds, when the last update was killed or has failed. */
+function brokenIn({ contents, isSettled }: StackState): StackContents | undefined {
+  return contents !== undefined && (contents.pending.length > 0 || !isSettled) ? contents : undefined;
 }
 
 /** Aborts when every one of them has: what is done for several goes on for those who still wait. */

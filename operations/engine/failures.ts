@@ -64,6 +64,11 @@ export class UpdateFailure extends Error {
     this.#tenants = tenants;
   }
 
+  /** Ids of those of whom something failed, "" for what is shared; none when the program itself failed. */
+  get tenants(): string[] {
+    return [...this.#tenants];
+  }
+
   /** The same one, which these tenants have to do with, too. */
   andOf(tenants: readonly string[]): UpdateFailure {
     return this.#tenants.size === 0

@@ -2,8 +2,9 @@
 import type { BringOptions } from "../context.ts";
 import type { AutomationStack } from "./automationStack.ts";
 import { isRadiusRefused } from "./failures.ts";
+import { deployedIn, focusOf, type StackState, staysInFocus } from "./focus.ts";
 import { unfinished } from "./intent.ts";
-import { withAllowance, withOverlay, withTenants } from "./overlay.ts";
+import { withAllowance, withFocus, withOverlay, withTenants } from "./overlay.ts";
 import type { Proposal } from "./proposal.ts";
 import type { Step } from "./steps.ts";
 
@@ -11,26 +12,37 @@ export interface Previewed {
   steps: Step[];
   /** Tenants that the engine's run is for. */
   named: string[];
+  /** Those that it is limited to; undefined when it is for the whole stack. */
+  focus: string[] | undefined;
 }
 
 /**
- * What is deployed is read at the same time: another process may have changed it. What an earlier update left undone
- * of other tenants is done with this one: it was let through then, and is named again.
+ * Limited to the tenants of the change where that comes to the same. What an earlier update left undone of other tenants
+ * is done with this one: it was let through then, and is named again.
  */
 export async function previewNamed(
   engine: AutomationStack,
   { stackFile, entries, configuration }: Proposal,
   changes: readonly BringOptions[],
+  state: StackState,
   signal: AbortSignal | undefined,
 ): Promise<Previewed> {
-  const preview = async (named: string[]): Promise<Previewed> => {
-    const text = withAllowance(withTenants(stackFile.text, entries), named, new Date());
-    return { steps: await withOverlay(text, (configFile) => engine.preview({ configFile, signal })), named };
+  const preview = async (named: string[], focus?: string[]): Promise<Previewed> => {
+    const now = new Date();
+    const text = withFocus(withAllowance(withTenants(stackFile.text, entries), named, now), focus, now);
+    const steps = await withOverlay(text, (configFile) => engine.preview({ configFile, focus, signal }));
+    return { steps, named, focus };
   };
   const own = changes.flatMap(({ tenants }) => tenants);
-  const [previewed, deployed] = await Promise.allSettled([preview(own), engine.deployed({ fresh: true })]);
-  if (deployed.status === "rejected") throw deployed.reason;
-  if (previewed.status === "fulfilled") return previewed.value;
-  if (!isRadiusRefused(previewed.reason) || (await engine.isSettled())) throw previewed.reason;
-  return await preview([...own, ...unfinished(configuration, deployed.value)]);
+  const focus = focusOf(configuration, changes, state);
+  if (focus !== undefined) {
+    const previewed = await preview(own, focus);
+    if (staysInFocus(previewed.steps, focus)) return previewed;
+  }
+  try {
+    return await preview(own);
+  } catch (error) {
+    if (!isRadiusRefused(error) || state.isSettled) throw error;
+    return await preview([...own, ...unfinished(configuration, deployedIn(state))]);
+  }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isMap, parseDocument } from "yaml";
 import { NAMESPACE } from "../../config/problems.ts";
+import { FOCUS, type Focus, LONGEST_FOCUS } from "../../lifecycle/focus.ts";
 
 /** The text of a stack file whose list is this one, and lies nowhere else. Everything else stays, encryption included. */
 export function withTenants(text: string, entries: readonly Record<string, unknown>[]): string {
@@ -30,6 +31,15 @@ export function withAllowance(text: string, named: readonly string[], now: Date)
   if (words === "") return text;
   const until = new Date(now.getTime() + BEGIN_PATIENCE).toISOString();
   document.setIn(path, document.createNode({ words, until }));
+  return document.toString({ lineWidth: 0 });
+}
+
+/** The text of a stack file for a run that the engine's targets limit to these tenants; undefined for a run for all. */
+export function withFocus(text: string, tenants: readonly string[] | undefined, now: Date): string {
+  if (tenants === undefined) return text;
+  const document = parseDocument(text);
+  const focus: Focus = { tenants, until: new Date(now.getTime() + LONGEST_FOCUS).toISOString() };
+  document.setIn(["config", `${NAMESPACE}${FOCUS}`], document.createNode(focus));
   return document.toString({ lineWidth: 0 });
 }
 

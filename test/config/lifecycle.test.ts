@@ -118,6 +118,7 @@ it("a stack's outputs keep what the next run compares with", () => {
     tunnelSecretGeneration: 1,
     bucketProtected: true,
     entryDigest: resolved().entryDigest,
+    settingsDigest: "",
     holdings: null,
   });
   const out = resolved({ hubId: "hub 7", accountId: "a", disabled: OUT, bucket: { enabled: false } });

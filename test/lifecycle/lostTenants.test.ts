@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDeployed } from "../../lifecycle/deployed.ts";
-import { losses } from "../../lifecycle/lostTenants.ts";
+import { heldLosses, losses } from "../../lifecycle/lostTenants.ts";
 import { output } from "./outputs.ts";
 
 const OUT = {
@@ -61,4 +61,15 @@ describe("a list of tenants", () => {
   it("has nothing to lose on a stack that was never deployed", () => {
     expect(losses([], parseDeployed(undefined))).toEqual([]);
   });
+});
+
+it("a tenant that was moved to another stack is no loss: this one's state has nothing of it", () => {
+  const deployed = parseDeployed({ acme: output("acme"), "acme-two": output("acme-two") });
+  const urns = [
+    "urn:pulumi:prod::p::pulumi:pulumi:Stack::p-prod",
+    "urn:pulumi:prod::p::tenant-edge:index:Tenant::acme-two",
+    "urn:pulumi:prod::p::tenant-edge:index:Tenant$tenant-edge:index:TenantTunnel::acme-two",
+  ];
+  const lost = heldLosses(losses([], deployed), new Set(), urns);
+  expect(lost.map(({ tenant }) => tenant)).toEqual(["acme-two"]);
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -40,4 +40,26 @@ it("is worth it: without it the SDK loads them at once", async () => {
     console.log(JSON.stringify({ loaded: ${LOADED} }));
   `);
   expect(result).toEqual({ loaded: true });
+});
+
+/** Of which the program needs a few modules, and would load thousands by the package's own name. */
+const PROVIDERS = "@pulumi/(?:aws|cloudflare|random)";
+/** Large, and for other processes than the program's; some are loaded by a run that has use for them. */
+const NOT_OF_THE_PROGRAM =
+  /\/node_modules\/(?:typescript|@npmcli\/arborist|@aws-sdk|@smithy|cloudflare|commander|hono|@hono)\//;
+
+it("the program loads the modules of its resources, and no package of a provider as a whole", async () => {
+  const program = readFileSync(join(CHECKOUT, "index.ts"), "utf8");
+  const imports = [...program.matchAll(/"(\.\/[^"]+\.ts)";$/gm)].map(([, path]) => path);
+  expect(imports).toContain("./components/tenant.ts");
+  const script = `for (const path of ${JSON.stringify(imports)}) await import(path);`;
+  const { stderr } = await execa(
+    process.execPath,
+    ["--import=./test/cli/loadedModules.js", "--input-type=module", "-e", script],
+    { cwd: CHECKOUT },
+  );
+  const loaded = JSON.parse(stderr) as string[];
+  expect(loaded.filter((url) => /\/@pulumi\/aws\/ec2\/instance\.js$/.test(url))).toHaveLength(1);
+  const whole = new RegExp(`/${PROVIDERS}/(?:[^/]+/)?index\\.js$`);
+  expect(loaded.filter((url) => whole.test(url) || NOT_OF_THE_PROGRAM.test(url))).toEqual([]);
 });

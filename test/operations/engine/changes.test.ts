@@ -3,6 +3,8 @@ import { hostname, userInfo } from "node:os";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { lifecycleRecord } from "../../../config/lifecycleRecord.ts";
+import { settingsDigest } from "../../../config/settingsDigest.ts";
+import type { ResolvedTenant } from "../../../config/tenants.ts";
 import { type DeployedTenants, parseDeployed } from "../../../lifecycle/deployed.ts";
 import { checkConfiguration } from "../../../operations/configuration.ts";
 import type { BringOptions } from "../../../operations/context.ts";
@@ -37,12 +39,15 @@ afterEach(() => vi.restoreAllMocks());
 /** Writes down what it is asked, and deploys what the list says. */
 class FakeEngine extends AutomationStack {
   readonly previews: string[][] = [];
+  /** Which of them were for some tenants alone. */
+  readonly focuses: PreviewOptions["focus"][] = [];
   readonly updates: UpdateOptions[] = [];
   isSettledNow = true;
   record: DeployedTenants = { tenants: new Map(), unreadable: [] };
   readonly #list: MemoryList;
   /** What a preview shows. */
-  steps: (ids: string[]) => Step[] = (ids) => ids.map((id) => step(id, "create"));
+  steps: (ids: string[]) => Step[] = (ids) =>
+    ids.map((id) => step(id, this.record.tenants.has(id) ? "same" : "create"));
   /** Called in the middle of a preview or an update. */
   onPreview: () => Promise<void> | void = () => {};
   onUpdate: (options: UpdateOptions) => Promise<void> | void = () => {};
@@ -60,7 +65,8 @@ class FakeEngine extends AutomationStack {
     return this.isSettledNow;
   }
 
-  override async preview({ configFile }: PreviewOptions): Promise<Step[]> {
+  override async preview({ configFile, focus }: PreviewOptions): Promise<Step[]> {
+    this.focuses.push(focus);
     const { config } = parse(await readFile(configFile, "utf8"));
     const ids = (config["tenant-edge:tenants"] as { id: string }[]).map(({ id }) => id);
     this.previews.push(ids);
@@ -88,9 +94,11 @@ class FakeEngine extends AutomationStack {
 
   deploy(): void {
     const present = { entries: this.#list.entries, version: "1", location: "the list" };
-    const { tenants } = checkConfiguration(stackFile(), present);
+    const { tenants, settings, region } = checkConfiguration(stackFile(), present);
+    const record = (tenant: ResolvedTenant) =>
+      lifecycleRecord(tenant, null, settingsDigest(settings, region));
     this.record = parseDeployed(
-      Object.fromEntries(tenants.map((tenant) => [tenant.id, output(tenant.id, lifecycleRecord(tenant))])),
+      Object.fromEntries(tenants.map((tenant) => [tenant.id, output(tenant.id, record(tenant))])),
     );
   }
 }
@@ -242,6 +250,37 @@ describe("a change", () => {
     };
     await changes.bring(add("globex"), { onProgress });
     expect(engine.updates).toHaveLength(1);
+  });
+});
+
+describe("a change of which nothing else is to be done", () => {
+  it("is previewed and made for its tenants alone", async () => {
+    const { engine, changes } = setUp("acme");
+    engine.steps = () => [step("globex", "create"), step("acme", "same")];
+    await changes.bring(add("globex"), {});
+    expect(engine.focuses).toEqual([["globex"]]);
+    expect(engine.updates.map(({ focus }) => focus)).toEqual([["globex"]]);
+  });
+
+  it("says so to the program, with the list as a whole", async () => {
+    const { engine, changes } = setUp("acme");
+    engine.steps = () => [];
+    const files: Record<string, unknown>[] = [];
+    engine.onUpdate = async ({ configFile }) =>
+      void files.push(parse(await readFile(configFile, "utf8"))["config"]);
+    await changes.bring(add("globex"), {});
+    expect(files).toMatchObject([
+      { "tenant-edge:focus": { tenants: ["globex"], until: expect.stringMatching(/Z$/) } },
+    ]);
+    expect(engine.previews).toEqual([["acme", "globex"]]);
+  });
+
+  it("is for the whole stack once the preview shows that there is more to do", async () => {
+    const { engine, changes } = setUp("acme");
+    engine.steps = () => [step("globex", "create"), step("acme", "update")];
+    await changes.bring(add("globex"), {});
+    expect(engine.focuses).toEqual([["globex"], undefined]);
+    expect(engine.updates.map(({ focus }) => focus)).toEqual([undefined]);
   });
 });
 
