@@ -3,9 +3,11 @@ import type { Operations } from "../operations/contract.ts";
 import { openOperations } from "../operations/open.ts";
 import { DEFAULT_STACK } from "../sandbox/engine/defaultStack.ts";
 import type { ScratchStack } from "../sandbox/scratchStack.ts";
-import { type Figure, median } from "./figure.ts";
+import { type Figure, median, Series } from "./figure.ts";
+import { tenantsText } from "./tenantsText.ts";
 
 const TENANT = { tenant: "one-more" };
+const ENROLL = "enroll";
 
 /** In the order in which they are done, with the Cloudflare calls that they may make on a stack of any size. */
 const STEPS: readonly {
@@ -13,7 +15,7 @@ const STEPS: readonly {
   calls: number;
   run(operations: Operations): Promise<unknown>;
 }[] = [
-  { name: "enroll", calls: 5, run: (operations) => operations.enroll(TENANT) },
+  { name: ENROLL, calls: 5, run: (operations) => operations.enroll(TENANT) },
   { name: "rotateKeys", calls: 2, run: (operations) => operations.rotateKeys(TENANT) },
   { name: "disable", calls: 4, run: (operations) => operations.disable(TENANT) },
   { name: "remove", calls: 6, run: (operations) => operations.remove({ ...TENANT, purge: true }) },
@@ -45,15 +47,17 @@ async function statuses(stack: ScratchStack): Promise<number[]> {
   }
 }
 
-/** @param of the stack in words; afterwards it is as it was. @param repetitions of which the median is told. */
+/** @param repetitions of which the median is told. Afterwards the stack is as it was. */
 export async function operationFigures(
   stack: ScratchStack,
-  of: string,
+  tenants: number,
   repetitions: number,
 ): Promise<Figure[]> {
+  const of = tenantsText(tenants);
   const { calls } = stack.sandbox.cloudflare;
   const runs = STEPS.map((step) => ({ step, seconds: [] as number[], made: [] as number[] }));
   const times: number[] = [];
+  const lists: number[] = [];
   const operations = await open(stack, {});
   try {
     for (let repetition = 0; repetition < repetitions; repetition += 1) {
@@ -64,9 +68,12 @@ export async function operationFigures(
         seconds.push((performance.now() - start) / 1000);
         made.push(calls.since(mark, "api").length);
         await stack.sandbox.hosts.settled();
-        if (step.name !== "enroll") continue;
+        if (step.name !== ENROLL) continue;
         await operations.status({ ...TENANT, probe: true });
         times.push(...(await statuses(stack)));
+        const asked = performance.now();
+        await operations.list({});
+        lists.push((performance.now() - asked) / 1000);
       }
     }
   } finally {
@@ -74,18 +81,33 @@ export async function operationFigures(
   }
   return [
     ...runs.flatMap(({ step: { name, calls: bound }, seconds, made }): Figure[] => [
-      { name: `${name} one more tenant, stack of ${of}`, value: median(seconds), unit: "s" },
+      {
+        name: `${name} one more tenant, stack of ${of}`,
+        value: median(seconds),
+        unit: "s",
+        runs: repetitions,
+        ...(name === ENROLL ? { point: { series: Series.EnrollOne, tenants } } : {}),
+      },
       {
         name: `Cloudflare calls, ${name}, stack of ${of}`,
         value: Math.max(...made),
         unit: "",
+        runs: repetitions,
         bound,
       },
     ]),
     {
+      name: `status of all, stack of ${of}`,
+      value: median(lists),
+      unit: "s",
+      runs: lists.length,
+      point: { series: Series.StatusOfAll, tenants },
+    },
+    {
       name: `status of a tenant without an engine, stack of ${of}`,
       value: median(times),
       unit: "ms",
+      runs: times.length,
       bound: STATUS_BOUND,
     },
   ];

@@ -7,12 +7,12 @@
  * --write      keeps the result in docs/deep-run.json and shows it in README.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import pMap from "p-map";
 import { showEngineProgress } from "../sandbox/commands/showEngineProgress.ts";
 import { findEngine } from "../sandbox/engine/findEngine.ts";
+import { machineLine } from "../scripts/machine.ts";
 import { pageWithDeepRun, README, REPORT_FILE } from "./pages.ts";
 import { PART_NAMES, type PartName, readPart } from "./parts.ts";
 import { cellsOf, type DeepReport, HEAD, isClean, type ReportRow } from "./report.ts";
@@ -87,7 +87,7 @@ const found: DeepReport = {
   date: new Date().toISOString(),
   seed,
   seconds: Math.round((performance.now() - start) / 1000),
-  machine: `${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}, Pulumi ${engine.version}`,
+  machine: machineLine(engine.version),
   rows,
   figures: results.flatMap(({ figures }) => figures),
   failures: results.flatMap(({ failures }) => failures),

@@ -1,9 +1,9 @@
 /** What visitors notice while a tenant's keys are rotated and its host is replaced: requests that flow all the time. */
-import { startTraffic } from "../sandbox/commands/traffic.ts";
-import type { Engine } from "../sandbox/engine/engine.ts";
-import { openScratchStack, type ScratchStack } from "../sandbox/scratchStack.ts";
-import { benchConfig, IMAGES } from "./config.ts";
-import type { Figure } from "./figure.ts";
+import { startTraffic } from "../../sandbox/commands/traffic.ts";
+import { openScratchStack, type ScratchStack } from "../../sandbox/scratchStack.ts";
+import { benchConfig, IMAGES } from "../config.ts";
+import type { Figure } from "../figure.ts";
+import type { BenchOptions, BenchPart } from "../part.ts";
 
 const HOSTNAME = "tenant-1.example.com";
 /** The played app answers from its bucket here, with the key that it was given. */
@@ -29,7 +29,7 @@ async function during(
   }
 }
 
-export async function interruptions(engine: Engine): Promise<Figure[]> {
+async function figures({ engine }: BenchOptions): Promise<Figure[]> {
   const stack = await openScratchStack({ engine, config: benchConfig(1) });
   try {
     const { exitCode, stderr } = await stack.pulumi(["up", "--yes", "--skip-preview"]);
@@ -76,3 +76,5 @@ export async function interruptions(engine: Engine): Promise<Figure[]> {
     await stack.close();
   }
 }
+
+export const part: BenchPart = { title: "Visitors", run: figures };
