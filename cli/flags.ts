@@ -57,6 +57,7 @@ export const FLAGS: { readonly [N in OperationName]: readonly Flag<Field<N>>[] }
       flags: "--service <url>",
       text: "what the tunnel forwards to; default: http://localhost:8080",
     },
+    { field: "awsRegion", flags: "--region <region>", text: "AWS region, where stacks are in several" },
     { field: "host", flags: "--no-host", text: "no EC2 host: the customer runs cloudflared" },
     { field: "bucket", flags: "--no-bucket", text: "no bucket" },
     { field: "reactivate", flags: "--reactivate", text: "enable the tenant again when it is disabled" },

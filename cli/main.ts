@@ -24,6 +24,10 @@ try {
     leaveInterrupts: interrupts.leave,
     async open(options) {
       // Loads the engine's SDK: help and completion do without.
+      if ("environment" in options) {
+        const { openEnvironment } = await import("../operations/shards/openEnvironment.ts");
+        return openEnvironment(options);
+      }
       const { openOperations } = await import("../operations/open.ts");
       return openOperations(options);
     },

@@ -33,6 +33,7 @@ export const COMMANDS: { readonly [N in OperationName]: OperationCommand } = {
         "for a customer that runs cloudflared",
       ],
       ["--hub hub-1234 --subdomain acme --yes", "for another system's id, without a question"],
+      ["acme --env prod --region eu-west-1", "into a stack of the environment that has room"],
     ],
   },
   status: {

@@ -1,6 +1,7 @@
 /** The tree of commands. */
 import { Command, Option } from "commander";
 import { OPERATIONS, type OperationName } from "../operations/contract.ts";
+import { addAddShardCommand } from "./addShardCommand.ts";
 import { addCompletionCommands } from "./completion/completionCommands.ts";
 import { addDoctorCommand } from "./doctor/doctorCommand.ts";
 import { exampleText } from "./exampleText.ts";
@@ -8,15 +9,19 @@ import { EXIT_CODE_HELP } from "./exitCodes.ts";
 import type { Finish } from "./finish.ts";
 import { optionOf } from "./flags.ts";
 import { addGlobalOptions } from "./globalOptions.ts";
+import { addKubernetesCommand } from "./kubernetesCommand.ts";
 import { addMigrateCommand } from "./migrateCommand.ts";
+import { addMoveCommand } from "./moveCommand.ts";
 import { COMMANDS, Subject } from "./operationCommands.ts";
 import { inputFlags } from "./operationInput.ts";
 import { packageVersion } from "./packageVersion.ts";
 import { isChanging, runOperation } from "./runOperation.ts";
 import { addServeCommand } from "./serveCommand.ts";
 import { addServiceTokenCommand } from "./serviceTokenCommand.ts";
+import { addShardsCommand } from "./shardsCommand.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { addTenantListCommands } from "./tenantListCommands.ts";
+import { addUpCommand } from "./upCommand.ts";
 
 const ARGUMENTS: Readonly<Record<Subject, readonly [string, string] | undefined>> = {
   [Subject.Tenant]: ["[tenant]", "id of the tenant"],
@@ -85,7 +90,12 @@ export function makeProgram(surroundings: Surroundings, finish: Finish): Command
   for (const name of Object.keys(OPERATIONS) as OperationName[]) {
     addOperation(program, name, surroundings, finish);
   }
+  addMoveCommand(program, surroundings, finish);
   program.commandsGroup("Environment:");
+  addUpCommand(program, surroundings, finish);
+  addShardsCommand(program, surroundings, finish);
+  addAddShardCommand(program, surroundings, finish);
+  addKubernetesCommand(program, surroundings, finish);
   addTenantListCommands(program, surroundings, finish);
   addMigrateCommand(program, surroundings, finish);
   addServeCommand(program, surroundings, finish);

@@ -14,7 +14,7 @@ import { ExitCode } from "./exitCodes.ts";
 import {
   actorOf,
   type Colours,
-  chosenStack,
+  chosenTarget,
   coloursFor,
   type GlobalOptions,
   projectFolder,
@@ -24,7 +24,7 @@ import { irreversible } from "./irreversible.ts";
 import { COMMANDS } from "./operationCommands.ts";
 import { operationInput } from "./operationInput.ts";
 import { showProgress } from "./progress.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Surroundings, Target } from "./surroundings.ts";
 import { planText } from "./text/planText.ts";
 import { resultText } from "./text/resultText.ts";
 import { hideSecrets } from "./text/secrets.ts";
@@ -58,12 +58,16 @@ interface Asked {
   name: ChangingOperation;
   input: object;
   plan: Plan;
-  stack: string;
+  target: Target;
+}
+
+function nameOf(target: Target): string {
+  return "stack" in target ? shortName(target.stack) : target.environment;
 }
 
 /** Shows the plan to a person and asks. @returns false when the answer is no. */
 async function agreed(
-  { name, input, plan, stack }: Asked,
+  { name, input, plan, target }: Asked,
   colours: Colours,
   surroundings: Surroundings,
   signal: AbortSignal,
@@ -71,7 +75,7 @@ async function agreed(
   surroundings.stderr.write(`${planText(plan, colours)}\n\n`);
   const loss = irreversible(name, input, plan.tenant);
   if (loss !== undefined) {
-    return confirmByName(loss, plan.tenant || shortName(stack), surroundings, signal);
+    return confirmByName(loss, plan.tenant || nameOf(target), surroundings, signal);
   }
   const subject = plan.tenant === "" ? "" : ` ${plan.tenant}`;
   return confirm(`${COMMANDS[name].name}${subject}?`, surroundings, signal);
@@ -91,6 +95,7 @@ function failedInPart(result: object): boolean {
 
 function exitCode(name: OperationName, result: object, { failWhenFound }: OperationOptions): ExitCode {
   const { findings } = COMMANDS[name];
+  if ("failedStacks" in result) return ExitCode.failed;
   if (findings === undefined) return ExitCode.done;
   if (failedInPart(result)) return ExitCode.failed;
   const found: unknown = Reflect.get(result, findings);
@@ -121,7 +126,7 @@ export async function runOperation(
   const { stdout, stderr, env } = surroundings;
   const input = operationInput(name, names, options);
   const directory = projectFolder(options, surroundings);
-  const stack = chosenStack(options, directory, env);
+  const target = chosenTarget(options, directory, env);
   const asks = isChanging(name) && !onlyLooks(name, input) && !options.yes && !options.dryRun;
   if (asks && !hasPerson(surroundings)) {
     throw new UsageError("There is nobody to ask, and this changes something; nothing was done.", [
@@ -133,7 +138,7 @@ export async function runOperation(
   const errorColours = coloursFor(stderr, options, env);
   const progress = showProgress(stderr, errorColours);
   return withDeadline(options.timeout, surroundings.signal, async (signal) => {
-    const operations = await surroundings.open({ directory, stack, actor, surface: "cli" });
+    const operations = await surroundings.open({ directory, ...target, actor, surface: "cli" });
     try {
       const call: Call = { signal, actor, onProgress: progress.report };
       if (isChanging(name) && (options.dryRun || asks)) {
@@ -143,7 +148,7 @@ export async function runOperation(
           stdout.write(`${options.json ? JSON.stringify(plan, null, 2) : planText(plan, colours)}\n`);
           return ExitCode.done;
         }
-        if (!(await agreed({ name, input, plan, stack }, errorColours, surroundings, signal))) {
+        if (!(await agreed({ name, input, plan, target }, errorColours, surroundings, signal))) {
           throw new OperationError(ErrorCode.Aborted, "Not confirmed; nothing was done.");
         }
       }

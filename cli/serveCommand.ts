@@ -5,7 +5,7 @@ import { dataPlace } from "../operations/places.ts";
 import { exampleText } from "./exampleText.ts";
 import { ExitCode } from "./exitCodes.ts";
 import type { Finish } from "./finish.ts";
-import { actorOf, chosenStack, type GlobalOptions, projectFolder } from "./globalOptions.ts";
+import { actorOf, chosenTarget, type GlobalOptions, projectFolder } from "./globalOptions.ts";
 import { packageVersion } from "./packageVersion.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -53,13 +53,13 @@ function startError(error: unknown, { host = "127.0.0.1", port = 8787 }: ServeOp
 async function runService(options: ServeOptions, surroundings: Surroundings): Promise<ExitCode> {
   const { env } = surroundings;
   const directory = projectFolder(options, surroundings);
-  const stack = chosenStack(options, directory, env);
+  const target = chosenTarget(options, directory, env);
   const [{ serve }, { openDocumentStore }] = await Promise.all([
     import("../service/serve.ts"),
     import("../storage/openDocumentStore.ts"),
   ]);
   const actor = actorOf(options, env);
-  const operations = await surroundings.open({ directory, stack, actor, surface: "service" });
+  const operations = await surroundings.open({ directory, ...target, actor, surface: "service" });
   try {
     const documents = await openDocumentStore(dataPlace(directory, env), env);
     const service = await serve({
@@ -71,7 +71,9 @@ async function runService(options: ServeOptions, surroundings: Surroundings): Pr
     });
     // The service ends gracefully by itself.
     surroundings.leaveInterrupts();
-    surroundings.stderr.write(`${stack} is served at ${service.url}\n`);
+    surroundings.stderr.write(
+      `${"stack" in target ? target.stack : `The environment ${target.environment}`} is served at ${service.url}\n`,
+    );
     await service.stopped;
     return ExitCode.done;
   } catch (error) {
@@ -109,6 +111,7 @@ export function addServeCommand(program: Command, surroundings: Surroundings, fi
       "after",
       exampleText("serve", [
         ["--stack prod --tokens-file tokens.yaml", "on http://127.0.0.1:8787"],
+        ["--env prod --tokens-file tokens.yaml", "all stacks of the environment"],
         ["--stack prod --host 0.0.0.0 --port 80", "in a container behind a proxy that speaks TLS"],
       ]),
     )

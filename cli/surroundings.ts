@@ -8,13 +8,15 @@ export interface Output {
   write(text: string): unknown;
 }
 
-export interface OpenOptions {
+/** What a command works on. */
+export type Target = { readonly stack: string } | { readonly environment: string };
+
+export type OpenOptions = Target & {
   /** The project's folder. */
   directory: string;
-  stack: string;
   actor: string;
   surface: "cli" | "service";
-}
+};
 
 export interface Surroundings {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };

@@ -1,16 +1,16 @@
 /** What tenants need of the limits of an account and of a zone. */
 import type { StackConfig, TenantConfig } from "./schema.ts";
 
-export type Limit = keyof StackConfig["limits"];
-
-/** By limit, what one tenant needs of it. */
-export type Needs = Readonly<Record<Limit, number>>;
-
 export const LIMITS = [
   { limit: "tunnels", per: "account", what: "tunnels" },
   { limit: "accountTokens", per: "account", what: "tokens, one per bucket and generation of its key" },
   { limit: "dnsRecords", per: "zone", what: "records, one per hostname" },
-] as const satisfies readonly { limit: Limit; per: "account" | "zone"; what: string }[];
+] as const satisfies readonly { limit: keyof StackConfig["limits"]; per: "account" | "zone"; what: string }[];
+
+export type Limit = (typeof LIMITS)[number]["limit"];
+
+/** By limit, what one tenant needs of it. */
+export type Needs = Readonly<Record<Limit, number>>;
 
 export function needsOf({ bucket, hostnames }: TenantConfig): Needs {
   return {

@@ -124,6 +124,18 @@ const withinLimits: Rule = ({ config: { limits }, tenants }) => {
   });
 };
 
+const withinStack: Rule = ({ config: { environment = "<environment>", limits }, tenants }) =>
+  limits === undefined || tenants.size <= limits.tenantsPerStack
+    ? []
+    : [
+        {
+          path: formatPath(["tenants"]),
+          found: `${tenants.size} tenants`,
+          allowed: `at most ${limits.tenantsPerStack} in one stack (tenant-edge:limits.tenantsPerStack): every step of an update writes the whole state`,
+          action: `put some into another stack: \`tenant-edge add-shard --env ${environment}\` makes one, \`tenant-edge move\` brings tenants there (raise the limit for that time); or raise the limit for good`,
+        },
+      ];
+
 export const RULES: readonly Rule[] = [
   uniqueIds,
   uniqueHubs,
@@ -144,5 +156,6 @@ export const RULES: readonly Rule[] = [
   keyInRegion,
   distinctTagKeys,
   withinLimits,
+  withinStack,
   lifecycleRules,
 ];

@@ -10,7 +10,7 @@ import { DEFAULT_BUCKET, FIRST_KEY_GENERATIONS } from "../bucket/defaults.ts";
 import { ALLOWANCE, ALLOWANCE_WORDS, LONGEST_ALLOWANCE_DAYS } from "../lifecycle/allowance.ts";
 import { HOSTNAME, text, wholeNumber } from "./fields.ts";
 import { hostDefaultsSchema, tenantHostSchema } from "./hostSchema.ts";
-import { cloudflareLimitSchema } from "./limitSchema.ts";
+import { cloudflareLimitSchema, limitsSchema } from "./limitSchema.ts";
 import { PRESENT_VERSION } from "./migrations/migrate.ts";
 import { networkSchema } from "./networkSchema.ts";
 import { originSchema, routeSchema } from "./originSchema.ts";
@@ -200,22 +200,7 @@ export const stackSchema = z.strictObject({
     .describe(
       "Subdomains that no tenant may have, besides api, app, www, doc, docs, status and staging-api.",
     ),
-  limits: z
-    .strictObject({
-      tunnels: wholeNumber(1, 1_000_000)
-        .default(1000)
-        .describe("Tunnels of the Cloudflare account. Default 1000."),
-      accountTokens: wholeNumber(1, 1_000_000)
-        .default(500)
-        .describe("Tokens of the Cloudflare account. Default 500."),
-      dnsRecords: wholeNumber(1, 1_000_000)
-        .default(200)
-        .describe(
-          "Records of the zone that tenants may use. Default 200 (Free plan); Pro and Business have 3500.",
-        ),
-    })
-    .prefault({})
-    .describe("Quotas to stay within; raise them when Cloudflare has raised them for you."),
+  limits: limitsSchema.prefault({}),
   cloudflareLimit: cloudflareLimitSchema.prefault({}),
   lifecycle: lifecycleSchema.prefault({}),
   allow: z

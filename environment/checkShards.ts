@@ -26,7 +26,8 @@ interface Uniqueness {
 const IDS: Uniqueness = {
   claims: ({ id, index }) => [{ path: formatPath(["tenants", index, "id"]), value: id }],
   allowed: "an id that no other tenant of the environment has",
-  action: (_, place) => `${place} is the same: remove one of the two entries or give it its own id`,
+  action: (id, place) =>
+    `${place} is the same: remove one of the two entries or give it its own id; if it was being moved, touch neither: \`tenant-edge move ${id} --to <stack>\` goes on`,
 };
 
 /** Tunnels, parameters and hosts have names that follow from the id alone. */

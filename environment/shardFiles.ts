@@ -12,7 +12,7 @@ import { readYaml, YamlTextError } from "../config/yamlText.ts";
 import { printableLine } from "../naming/printable.ts";
 
 /** Names that Pulumi takes for a stack: `Pulumi.prod copy.yaml` and `Pulumi.prod~.yaml` are none's. */
-const STACK_FILE = /^Pulumi\.([\w.-]+)\.yaml$/;
+export const STACK_FILE = /^Pulumi\.([\w.-]+)\.yaml$/;
 const ENVIRONMENT_KEY = `${NAMESPACE}environment`;
 /** The engine writes stack files in place: one that is empty or broken may be half of what it is a moment later. */
 const WRITTEN_AFTER_MILLISECONDS = 100;
@@ -24,6 +24,8 @@ export interface ShardFile {
   file: string;
   /** Values by key without `tenant-edge:`, unchecked. */
   raw: RawStack;
+  /** `aws:region`; undefined when it does not stand in the file. */
+  region?: string | undefined;
 }
 
 export interface ShardFiles {
@@ -57,7 +59,7 @@ async function textOf(folder: string, file: string): Promise<string | Problem> {
   }
 }
 
-function rawOf(text: string, environment: string): RawStack | undefined {
+function valuesOf(text: string, environment: string): Pick<ShardFile, "raw" | "region"> | undefined {
   // Merge keys count, as they do for Pulumi.
   const { value } = readYaml(text, { merge: true });
   const config = isRecord(value) ? value["config"] : undefined;
@@ -68,7 +70,11 @@ function rawOf(text: string, environment: string): RawStack | undefined {
     key.slice(NAMESPACE.length),
     typeof each === "string" ? decodeValue(each) : each,
   ]);
-  return reviveTimes(Object.fromEntries(raw) as RawStack);
+  const region = config["aws:region"];
+  return {
+    raw: reviveTimes(Object.fromEntries(raw) as RawStack),
+    region: typeof region === "string" ? region : undefined,
+  };
 }
 
 function parse(
@@ -80,8 +86,8 @@ function parse(
   // Most files of other environments need not be parsed, and what is wrong with them is not ours to tell.
   if (!text.includes(ENVIRONMENT_KEY) || !text.includes(environment)) return undefined;
   try {
-    const raw = rawOf(text, environment);
-    return raw === undefined ? undefined : { stack, file, raw };
+    const values = valuesOf(text, environment);
+    return values === undefined ? undefined : { stack, file, ...values };
   } catch (error) {
     if (!(error instanceof YamlTextError)) throw error;
     const [reason = ""] = error.message.split("\n");
@@ -89,31 +95,52 @@ function parse(
   }
 }
 
+/** By path: what the file was when it was read last. A process reads the same files again and again. */
+const parsed = new Map<string, { text: string; environment: string; shard: ShardFile }>();
+
+function parseOnce(
+  path: string,
+  { stack, file }: Pick<ShardFile, "stack" | "file">,
+  text: string,
+  environment: string,
+): ShardFile | Problem | undefined {
+  const known = parsed.get(path);
+  if (known !== undefined && known.text === text && known.environment === environment) return known.shard;
+  const result = parse(stack, file, text, environment);
+  if (result !== undefined && "raw" in result) parsed.set(path, { text, environment, shard: result });
+  return result;
+}
+
 async function read(
   folder: string,
   stack: string,
   file: string,
   environment: string,
+  isOfUse: (text: string) => boolean,
   isAgain = false,
 ): Promise<ShardFile | Problem | undefined> {
   const text = await textOf(folder, file);
-  const result = typeof text === "string" ? parse(stack, file, text, environment) : text;
+  if (typeof text === "string" && text !== "" && !isOfUse(text)) return undefined;
+  const result =
+    typeof text === "string" ? parseOnce(join(folder, file), { stack, file }, text, environment) : text;
   const isWhole = text !== "" && (result === undefined || "raw" in result);
   if (isWhole || isAgain) return result;
   await setTimeout(WRITTEN_AFTER_MILLISECONDS);
-  return await read(folder, stack, file, environment, true);
+  return await read(folder, stack, file, environment, isOfUse, true);
 }
 
 /**
  * Files of other environments, and files that are none of ours, are passed over. A folder that is not there, as for a
  * program inside another one (Automation API), has none.
  *
- * @param except stack whose file is not read.
+ * @param except stack whose file is not read. @param isOfUse whether a file with this text is looked for: parsing it takes
+ * most of the time. Default: every one is.
  */
 export async function readShardFiles(
   folder: string,
   environment: string,
   except?: string,
+  isOfUse: (text: string) => boolean = () => true,
 ): Promise<ShardFiles> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
@@ -123,7 +150,7 @@ export async function readShardFiles(
     names.sort().map(async (file) => {
       const stack = STACK_FILE.exec(file)?.[1];
       if (stack === undefined || stack === except) return undefined;
-      return await read(folder, stack, file, environment);
+      return await read(folder, stack, file, environment, isOfUse);
     }),
   );
   const found = results.filter((result) => result !== undefined);

@@ -7,6 +7,7 @@ import { ConfigError, NAMESPACE, type Problem } from "../config/problems.ts";
 import { resolveTenant } from "../config/tenants.ts";
 import { readYaml, YamlTextError } from "../config/yamlText.ts";
 import { problemsWithOthers } from "../environment/otherShards.ts";
+import { parseShard } from "../environment/shard.ts";
 import { readShardFiles, type ShardFiles } from "../environment/shardFiles.ts";
 import { stackName } from "../tenantList/stackFileList.ts";
 import type { ListSnapshot } from "../tenantList/tenantList.ts";
@@ -17,6 +18,8 @@ import { ErrorCode, OperationError } from "./errors.ts";
 export interface StackFile {
   path: string;
   text: string;
+  /** All that it says, as plain data. */
+  contents: Readonly<Record<string, unknown>>;
   /** Values by key without `tenant-edge:`. */
   raw: RawStack;
   /** Keys of `raw` that are encrypted, at least in part. */
@@ -69,6 +72,7 @@ export async function readStackFile(directory: string, stack: string): Promise<S
   return {
     path,
     text,
+    contents: isFields(root) ? root : {},
     raw: Object.fromEntries(ours.map(([key, value]) => [key.slice(NAMESPACE.length), value])),
     secretKeys: ours.filter(([, value]) => isEncrypted(value)).map(([key]) => key.slice(NAMESPACE.length)),
     region: plain("aws:region"),
@@ -78,7 +82,7 @@ export async function readStackFile(directory: string, stack: string): Promise<S
   };
 }
 
-function refusal(code: ErrorCode, location: string, problems: readonly Problem[]): OperationError {
+export function refusal(code: ErrorCode, location: string, problems: readonly Problem[]): OperationError {
   return new OperationError(code, new ConfigError(location, problems).message.trim(), {
     problems: problems.map(({ path, found, allowed, action }) => ({
       path,
@@ -124,4 +128,20 @@ export async function checkOthers(
   if (problems.length === 0) return;
   const code = incomparable.length === 0 ? ErrorCode.NameTaken : ErrorCode.InvalidConfiguration;
   throw refusal(code, location, problems);
+}
+
+/**
+ * Hostnames that tenants of the other stacks of the environment have. A file that cannot be compared has none here:
+ * before anything is written, `checkOthers` tells.
+ */
+export async function hostnamesElsewhere(
+  { others }: StackFile,
+  settings: Configuration["settings"],
+): Promise<ReadonlySet<string>> {
+  const { shards } = await others(settings.environment);
+  const tenants = shards.flatMap((file) => {
+    const shard = parseShard(file, settings);
+    return "tenants" in shard ? shard.tenants : [];
+  });
+  return new Set(tenants.flatMap(({ hostnames }) => hostnames.map(({ hostname }) => hostname)));
 }

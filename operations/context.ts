@@ -91,6 +91,8 @@ export interface OperationContext {
   now(): Date;
   /** Reads and checks the stack file and the list. @throws OperationError invalid-configuration with all problems. */
   configuration(signal?: AbortSignal): Promise<Configuration>;
+  /** Hostnames that tenants of the other stacks of the environment have. */
+  hostnamesElsewhere(settings: Configuration["settings"]): Promise<ReadonlySet<string>>;
   /** One at a time per stack; previews, checks and updates. Only from within an operation that changes something. */
   bring(options: BringOptions, call: Call): Promise<void>;
   /** The last records of the audit, the newest first; empty where the sink cannot be read. */

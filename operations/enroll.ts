@@ -24,9 +24,15 @@ function ownLabel({ settings: { cloudflare } }: Configuration, hostname: string)
   return label === "" || label.includes(".") ? undefined : label;
 }
 
-function freeSubdomain(configuration: Configuration, id: string): string {
+/** Undefined when any free one will do. */
+function wantedLabel(configuration: Configuration, { subdomain, hostname }: Input): string | undefined {
+  return subdomain ?? (hostname === undefined ? undefined : ownLabel(configuration, hostname));
+}
+
+/** @param elsewhere hostnames that tenants of other stacks have. */
+function freeSubdomain(configuration: Configuration, id: string, elsewhere: ReadonlySet<string>): string {
   const { cloudflare, reservedSubdomains } = configuration.settings;
-  const taken = new Set(configuration.tenants.flatMap(({ hostnames }) => hostnames));
+  const taken = new Set([...configuration.tenants.flatMap(({ hostnames }) => hostnames), ...elsewhere]);
   const reserved = [...RESERVED_SUBDOMAINS, ...reservedSubdomains];
   for (const label of subdomainCandidates(id, cloudflare.subdomainPrefix)) {
     const hostname = `${cloudflare.subdomainPrefix}${label}.${cloudflare.zoneName}`;
@@ -44,10 +50,10 @@ function newEntry(
   configuration: Configuration,
   input: Input,
   id: string,
+  elsewhere: ReadonlySet<string>,
 ): Record<string, unknown> & { id: string } {
-  const label =
-    input.subdomain ?? (input.hostname === undefined ? undefined : ownLabel(configuration, input.hostname));
-  const subdomain = label ?? freeSubdomain(configuration, id);
+  const label = wantedLabel(configuration, input);
+  const subdomain = label ?? freeSubdomain(configuration, id, elsewhere);
   const { cloudflare } = configuration.settings;
   const own = `${cloudflare.subdomainPrefix}${subdomain}.${cloudflare.zoneName}`;
   return {
@@ -74,6 +80,7 @@ function differences(configuration: Configuration, entry: TenantConfig, input: I
       found.push(`${name}: asked for ${JSON.stringify(wanted)}, it has ${JSON.stringify(has ?? null)}`);
     }
   };
+  compare("awsRegion", input.awsRegion, configuration.region);
   compare("hubId", input.hubId, entry.hubId);
   compare("accountId", input.accountId, entry.accountId);
   compare("service", input.service, entry.origin.service);
@@ -104,7 +111,7 @@ function refuseDifferences(configuration: Configuration, entry: TenantConfig, in
 }
 
 /** What the rules for tenants refuse of a wish is the caller's mistake, and not one of the configuration. */
-function refuseWrong(configuration: Configuration, { subdomain, hostname }: Input): void {
+function refuseWrong(configuration: Configuration, { subdomain, hostname, awsRegion }: Input): void {
   const { cloudflare, reservedSubdomains } = configuration.settings;
   const reserved = [...RESERVED_SUBDOMAINS, ...reservedSubdomains];
   const own = `${cloudflare.subdomainPrefix}${subdomain}.${cloudflare.zoneName}`;
@@ -119,6 +126,14 @@ function refuseWrong(configuration: Configuration, { subdomain, hostname }: Inpu
         ? []
         : [{ path: name.path, message: `found ${problem.found}; allowed: ${problem.allowed}` }];
     }),
+    ...(awsRegion === undefined || awsRegion === configuration.region
+      ? []
+      : [
+          {
+            path: "awsRegion",
+            message: `found "${awsRegion}"; allowed: ${configuration.region}, the stack's`,
+          },
+        ]),
   ];
   if (problems.length === 0) return;
   const lines = problems.map(({ path, message }) => `${path}: ${message}`);
@@ -145,7 +160,13 @@ function refuseTaken(configuration: Configuration, entry: { id: string }, input:
   });
 }
 
-function edit(document: ListDocument, configuration: Configuration, input: Input, id: string): void {
+function edit(
+  document: ListDocument,
+  configuration: Configuration,
+  input: Input,
+  id: string,
+  elsewhere: ReadonlySet<string>,
+): void {
   const known =
     configuration.entries.find((entry) => entry.id === id) ??
     configuration.entries.find(({ hubId }) => input.hubId !== undefined && hubId === input.hubId);
@@ -173,7 +194,7 @@ function edit(document: ListDocument, configuration: Configuration, input: Input
     );
   }
   refuseWrong(configuration, input);
-  const entry = newEntry(configuration, input, id);
+  const entry = newEntry(configuration, input, id, elsewhere);
   refuseTaken(configuration, entry, input);
   document.put(entry);
 }
@@ -194,13 +215,15 @@ export async function enrollChange(context: OperationContext, input: Input): Pro
     refuseDifferences(configuration, known, input);
     return await enableChange(context, { tenant: id });
   }
+  const needsFree = known === undefined && wantedLabel(configuration, input) === undefined;
+  const elsewhere = needsFree ? await context.hostnamesElsewhere(configuration.settings) : new Set<string>();
   return {
     tenant: id,
     notes: [],
     change: {
       message: `enroll ${id}`,
       tenants: [id],
-      edit: (document, configuration) => edit(document, configuration, input, id),
+      edit: (document, configuration) => edit(document, configuration, input, id, elsewhere),
     },
   };
 }

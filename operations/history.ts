@@ -3,7 +3,7 @@ import type { OperationContext, PastUpdate } from "./context.ts";
 import type { Call, ResultOf } from "./contract.ts";
 import type { historyInput } from "./schemas.ts";
 
-const DEFAULT_LIMIT = 20;
+export const DEFAULT_LIMIT = 20;
 /** Updates to look through for those of one tenant. */
 const MOST_UPDATES = 1000;
 

@@ -9,7 +9,8 @@ import { keepFacts } from "../probes/keptProbes.ts";
 import { openDocumentStore } from "../storage/openDocumentStore.ts";
 import { openTenantList } from "../tenantList/openTenantList.ts";
 import { AuditRecorder } from "./auditRecorder.ts";
-import { checkConfiguration, readStackFile } from "./configuration.ts";
+import { checkInput } from "./checkInput.ts";
+import { checkConfiguration, hostnamesElsewhere, readStackFile } from "./configuration.ts";
 import type { OperationContext } from "./context.ts";
 import {
   type Call,
@@ -151,6 +152,8 @@ async function open(options: OpenOptions): Promise<Operations> {
     now,
     configuration: async (signal) =>
       checkConfiguration(await readStackFile(directory, stack), await list.read(signal)),
+    hostnamesElsewhere: async (settings) =>
+      hostnamesElsewhere(await readStackFile(directory, stack), settings),
     bring: (change, call) => changes.bring(change, call),
     audited: async (filter) => (await audit.read?.(filter)) ?? [],
     report: reportTo,
@@ -165,7 +168,7 @@ async function open(options: OpenOptions): Promise<Operations> {
   const run =
     <N extends OperationName>(name: N) =>
     async (input: InputOf<N>, call: Call = {}): Promise<ResultOf<N>> => {
-      const checked = check(name, input);
+      const checked = checkInput(name, input);
       const tell = (message: string) => reportTo(call, { kind: ProgressKind.Note, message });
       try {
         return await record.around(name, checked, call, () =>
@@ -184,7 +187,7 @@ async function open(options: OpenOptions): Promise<Operations> {
 
   return {
     ...operations,
-    plan: async (name, input, call = {}) => await plan(context, changes, name, check(name, input), call),
+    plan: async (name, input, call = {}) => await plan(context, changes, name, checkInput(name, input), call),
     target: { environment: settings.environment, stack, list: list.location },
     budget: cloudflare.budget,
     async close() {
@@ -201,19 +204,5 @@ function checkedToken(token: string | undefined): string | undefined {
   if (/^[!-~]+$/.test(trimmed)) return trimmed;
   throw new OperationError(ErrorCode.NotSetUp, "the Cloudflare API token is more than one word", {
     ways: ["set CLOUDFLARE_API_TOKEN, or cloudflare:apiToken of the stack, to the token alone"],
-  });
-}
-
-/** @throws OperationError invalid-input with every problem. */
-function check<N extends OperationName>(name: N, input: InputOf<N>): InputOf<N> {
-  const result = OPERATIONS[name].input.safeParse(input);
-  if (result.success) return input;
-  const problems = result.error.issues.map(({ path, message }) => ({
-    path: path.map(String).join("."),
-    message,
-  }));
-  const lines = problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
-  throw new OperationError(ErrorCode.InvalidInput, `${name} cannot be done like this: ${lines.join("; ")}`, {
-    problems,
   });
 }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Change } from "./change.ts";
 import { SweepAction } from "./choices.ts";
 import type { OperationContext } from "./context.ts";
-import type { Call, ChangingOperation, InputOf, Plan } from "./contract.ts";
+import type { Call, ChangingOperation, InputOf, Plan, ResultOf } from "./contract.ts";
 import { disableChange } from "./disable.ts";
 import { enableChange } from "./enable.ts";
 import type { Changes } from "./engine/changes.ts";
@@ -45,6 +45,18 @@ export function entryDifferences(before: unknown, after: unknown, path = ""): Pl
   );
 }
 
+/** What they would do, from what they have found when they only looked. */
+export const FOUND = {
+  expire: ({ due }: ResultOf<"expire">) =>
+    due.map(({ tenant, kind, since }) => `${kind} ${tenant}, due since ${since}`),
+  sweepHealth: ({ unhealthy }: ResultOf<"sweepHealth">) =>
+    unhealthy.map(({ tenant, action, detail }) =>
+      action === SweepAction.Planned ? `${tenant}: ${detail}` : `${tenant}: ${action}, ${detail}`,
+    ),
+  sweepOrphans: ({ orphans }: ResultOf<"sweepOrphans">) =>
+    orphans.map(({ kind, name: label, tenant }) => `delete ${kind} ${label} of ${tenant}`),
+} as const;
+
 /** For what concerns the whole stack: the same operation, told only to look. */
 async function planSweep(
   context: OperationContext,
@@ -52,15 +64,9 @@ async function planSweep(
   input: object,
   call: Call,
 ): Promise<string[]> {
-  if (name === "expire") {
-    const { due } = await expire(context, { ...input, act: false }, call);
-    return due.map(({ tenant, kind, since }) => `${kind} ${tenant}, due since ${since}`);
-  }
+  if (name === "expire") return FOUND.expire(await expire(context, { ...input, act: false }, call));
   if (name === "sweepHealth") {
-    const { unhealthy } = await sweepHealth(context, { ...input, act: false }, call);
-    return unhealthy.map(({ tenant, action, detail }) =>
-      action === SweepAction.Planned ? `${tenant}: ${detail}` : `${tenant}: ${action}, ${detail}`,
-    );
+    return FOUND.sweepHealth(await sweepHealth(context, { ...input, act: false }, call));
   }
   if (name === "repair") {
     const { interrupted, leftovers } = await mend(context, true, call);
@@ -73,8 +79,7 @@ async function planSweep(
       ),
     ];
   }
-  const { orphans } = await sweepOrphans(context, { ...input, delete: false }, call);
-  return orphans.map(({ kind, name: label, tenant }) => `delete ${kind} ${label} of ${tenant}`);
+  return FOUND.sweepOrphans(await sweepOrphans(context, { ...input, delete: false }, call));
 }
 
 /** Changes nothing. @throws what the operation itself would throw before it changes something. */

@@ -8,6 +8,7 @@ import { removeDeadLocks } from "./engine/locks.ts";
 import { drop, keep, withKept } from "./interrupted.ts";
 import { type Differences, type Leftover, type Looked, look, settleLeftovers } from "./leftovers.ts";
 import type { repairInput } from "./schemas.ts";
+import { tellOfMoves } from "./shards/move/record.ts";
 
 /**
  * Mends what a run left that was killed: takes away its lock, has the engine forget what was under way, and removes what
@@ -39,6 +40,7 @@ export async function mend(
     context.report(call, { kind: ProgressKind.Note, message, tenant });
     return { tenant, type, name, action };
   });
+  await tellOfMoves(context, call);
   const explaining = await withKept(context, pending, call);
   // When the clouds cannot be looked into, all stays as it is.
   const looked = await look(context, contents, explaining, call.signal);

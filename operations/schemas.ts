@@ -3,6 +3,7 @@
  * the HTTP service's document. Times are RFC 3339 in UTC, sizes are bytes.
  */
 import { z } from "zod";
+import { REGION } from "../config/networkSchema.ts";
 import { serviceUrl } from "../config/originSchema.ts";
 import { TENANT_ID, TENANT_ID_LIMIT } from "../config/schema.ts";
 import { Cloud, Condition, LeftoverKind, OrphanKind, SweepAction, TenantState } from "./choices.ts";
@@ -40,6 +41,18 @@ function onTenant<T extends z.ZodRawShape>(options: T) {
     );
 }
 
+const ofEnvironment = {
+  failedStacks: z
+    .array(z.object({ stack: z.string(), outcome: z.literal("failed"), error: z.string() }))
+    .optional()
+    .describe("Of an environment: stacks that are not in the answer, and why. Absent when all are."),
+};
+
+const stack = z
+  .string()
+  .optional()
+  .describe("Of an environment: the stack that it belongs to. Absent when one stack was asked.");
+
 export const enrollInput = z
   .strictObject({
     tenant: tenantId.optional().describe("Id of the tenant. Default: made from hubId."),
@@ -72,6 +85,13 @@ export const enrollInput = z
       .max(300)
       .optional()
       .describe("What the tunnel forwards to, as seen from the connector. Default http://localhost:8080."),
+    awsRegion: z
+      .string()
+      .regex(REGION, "an AWS region, as eu-west-1")
+      .optional()
+      .describe(
+        "AWS region that the tenant is to be in. Default: the stack's; has to be given where stacks of an environment are in several.",
+      ),
     host: z.boolean().optional().describe("false: the customer runs cloudflared. Default true."),
     bucket: z.boolean().optional().describe("false: no bucket. Default true."),
     reactivate: z
@@ -262,6 +282,7 @@ export const expireInput = z.strictObject({
 export const DueKind = { Remove: "remove", RevokeKeys: "revoke-keys" } as const;
 
 export const expireResult = z.object({
+  ...ofEnvironment,
   due: z.array(
     z.object({
       tenant: tenantId,
@@ -276,22 +297,25 @@ export const expireResult = z.object({
 export const listInput = z.strictObject({});
 
 export const listResult = z.object({
+  ...ofEnvironment,
   environment: z.string(),
-  stack: z.string(),
+  stack: z.string().describe("Of an environment: the names of the stacks that have answered."),
   tenants: z.array(
-    statusResult.pick({
-      tenant: true,
-      hubId: true,
-      accountId: true,
-      displayName: true,
-      state: true,
-      condition: true,
-      hostname: true,
-      bucket: true,
-      disabled: true,
-      pending: true,
-      lastHealthCheck: true,
-    }),
+    statusResult
+      .pick({
+        tenant: true,
+        hubId: true,
+        accountId: true,
+        displayName: true,
+        state: true,
+        condition: true,
+        hostname: true,
+        bucket: true,
+        disabled: true,
+        pending: true,
+        lastHealthCheck: true,
+      })
+      .extend({ stack }),
   ),
 });
 
@@ -310,6 +334,7 @@ export const sweepHealthInput = z.strictObject({
 });
 
 export const sweepHealthResult = z.object({
+  ...ofEnvironment,
   checked: z.int(),
   notChecked: z.int().describe("Left for the next sweep, because the API budget was nearly used up."),
   unhealthy: z.array(
@@ -341,6 +366,7 @@ const markedThing = z.object({
 });
 
 export const sweepOrphansResult = z.object({
+  ...ofEnvironment,
   seen: z.int().describe("Things in the accounts that carry our mark and this environment."),
   orphans: z.array(markedThing),
 });
@@ -348,6 +374,7 @@ export const sweepOrphansResult = z.object({
 export const repairInput = z.strictObject({});
 
 export const repairResult = z.object({
+  ...ofEnvironment,
   unlocked: z.boolean().describe("The lock of a process that is no more was taken away."),
   interrupted: z
     .array(z.object({ tenant: z.string(), type: z.string(), name: z.string(), action: z.string() }))
@@ -374,6 +401,7 @@ export const usageInput = z.strictObject({
 });
 
 export const usageResult = z.object({
+  ...ofEnvironment,
   month: z.string(),
   from: time,
   to: time.describe("Exclusive; now for the present month."),
@@ -397,6 +425,7 @@ export const historyInput = z.strictObject({
 });
 
 export const historyResult = z.object({
+  ...ofEnvironment,
   updates: z.array(
     z.object({
       version: z.int().nullable().describe("null where the backend does not number them."),
@@ -406,6 +435,7 @@ export const historyResult = z.object({
       startedAt: time,
       endedAt: time.nullable(),
       changes: z.record(z.string(), z.int()),
+      stack,
     }),
   ),
   audit: z.array(

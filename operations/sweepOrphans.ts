@@ -16,7 +16,7 @@ import { ErrorCode, OperationError } from "./errors.ts";
 import { markedThings } from "./markedThings.ts";
 import type { sweepOrphansInput } from "./schemas.ts";
 
-const DEFAULT_DELETIONS = 10;
+export const DEFAULT_DELETIONS = 10;
 
 type Outcome = ResultOf<"sweepOrphans">["orphans"][number];
 

@@ -33,7 +33,7 @@ import { Runner } from "./runs/runner.ts";
 import { RunStore } from "./runs/runRecord.ts";
 
 export interface ServiceOptions {
-  /** Of one stack. For several, make a service of each, with a base path of its own. */
+  /** Of one stack, or of all stacks of an environment. For several of them, make a service of each, with a base path of its own. */
   operations: Operations;
   tokens: TokenSource;
   /** Where operations and idempotency keys are kept, for a restart and for the next process. */

@@ -23,13 +23,13 @@ by_hand() {
   exit 1
 }
 
-for _ in 1 2 3; do
+for _ in {1..10}; do
   git fetch --quiet --depth=1 origin main
   git checkout --quiet --force --detach FETCH_HEAD
   git cherry-pick --no-commit "$commit" || by_hand "main has changed the same entries of $file."
   if git diff --cached --quiet; then exit 0; fi
   git commit --quiet --reuse-message="$commit"
-  # Somebody else may push between the fetch and this.
+  # Somebody else may push between the fetch and this: the jobs of the other stacks do.
   if git push --quiet origin HEAD:main; then exit 0; fi
 done
 by_hand "$file could not be pushed to main."

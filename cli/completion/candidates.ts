@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Argument, Command, Option } from "commander";
 import { parse } from "yaml";
-import { shortName, stackNames } from "../globalOptions.ts";
+import { environmentNames, shortName, stackNames, stacksOfEnvironment } from "../globalOptions.ts";
 
 export interface Candidate {
   value: string;
@@ -67,14 +67,25 @@ function folderOf({ values }: Typed, { directory }: CompletionPlace): string {
   return resolve(directory, values.get("cwd") ?? ".");
 }
 
-/** Ids in the stack file. A list that lives elsewhere is not asked for: completion must be quick. */
+/** Stacks that the line is about: the one, or all of the environment. */
+function stacksOf({ values }: Typed, folder: string, env: NodeJS.ProcessEnv): string[] {
+  const named = (stack: string | undefined, environment: string | undefined) =>
+    stack ? [shortName(stack)] : environment ? stacksOfEnvironment(folder, environment) : undefined;
+  const [stack, environment] = [env["TENANT_EDGE_STACK"], env["TENANT_EDGE_ENV"]];
+  return named(values.get("stack"), values.get("env")) ?? named(stack, environment) ?? [];
+}
+
+/** Ids in the stack files. A list that lives elsewhere is not asked for: completion must be quick. */
 function tenantIds(typed: Typed, place: CompletionPlace): Candidate[] {
-  const stack = typed.values.get("stack") ?? place.env["TENANT_EDGE_STACK"];
-  if (stack === undefined) return [];
+  const folder = folderOf(typed, place);
+  return stacksOf(typed, folder, place.env).flatMap((stack) =>
+    idsInFile(join(folder, `Pulumi.${stack}.yaml`)),
+  );
+}
+
+function idsInFile(path: string): Candidate[] {
   try {
-    const file: unknown = parse(
-      readFileSync(join(folderOf(typed, place), `Pulumi.${shortName(stack)}.yaml`), "utf8"),
-    );
+    const file: unknown = parse(readFileSync(path, "utf8"));
     const list: unknown = (file as { config?: Record<string, unknown> }).config?.["tenant-edge:tenants"];
     return (list as { id?: unknown; displayName?: unknown }[]).flatMap(({ id, displayName }) =>
       typeof id === "string" ? [{ value: id, text: typeof displayName === "string" ? displayName : "" }] : [],
@@ -91,6 +102,7 @@ function valuesOf(option: Option, typed: Typed, current: string, place: Completi
     const before = current.slice(0, current.lastIndexOf("/") + 1);
     return plain(stackNames(folderOf(typed, place)).map((name) => `${before}${name}`));
   }
+  if (option.attributeName() === "env") return plain(environmentNames(folderOf(typed, place)));
   return plain(option.argChoices ?? []);
 }
 

@@ -7,10 +7,21 @@ import { table } from "./table.ts";
 
 /** Columns of a table that would be too wide with all; `--json` has all. */
 const COLUMNS: { [N in OperationName]?: Readonly<Record<string, readonly string[]>> } = {
-  list: { tenants: ["tenant", "displayName", "state", "condition", "hostname", "bucket", "lastHealthCheck"] },
+  list: {
+    tenants: [
+      "tenant",
+      "stack",
+      "displayName",
+      "state",
+      "condition",
+      "hostname",
+      "bucket",
+      "lastHealthCheck",
+    ],
+  },
   status: { connectors: ["id", "version", "originAddress", "openedAt", "uptimeSeconds", "connections"] },
   history: {
-    updates: ["version", "kind", "message", "result", "startedAt", "changes"],
+    updates: ["stack", "version", "kind", "message", "result", "startedAt", "changes"],
     audit: ["time", "actor", "operation", "tenants", "outcome", "errorCode"],
   },
 };
@@ -48,6 +59,12 @@ function valueText(field: string, value: unknown, now: number): string {
   return TIME.test(text) ? timeText(text, now) : text;
 }
 
+/** The stack is named in the answers of an environment alone. */
+const isThere =
+  (rows: readonly Fields[]) =>
+  (column: string): boolean =>
+    rows.some((row) => column in row);
+
 const CONDITION_COLOURS: Readonly<Record<string, "green" | "yellow" | "red">> = {
   Ready: "green",
   Degraded: "yellow",
@@ -78,7 +95,7 @@ export function resultText(name: OperationName, result: object, colours: Colours
     const things = rows.filter(isFields);
     const [first] = things;
     if (first !== undefined) {
-      const columns = COLUMNS[name]?.[field] ?? Object.keys(first);
+      const columns = (COLUMNS[name]?.[field] ?? Object.keys(first)).filter(isThere(things));
       lists.push(`${colours.bold(title(field))}\n${listText(things, columns, colours, now)}`);
     } else single.push([title(field), printableLine(valueText(field, value, now))]);
   }

@@ -7,7 +7,12 @@ export function pacingConfig(tenants: readonly string[]): Record<string, unknown
   const most = 10_000;
   return {
     ...scratchConfig(ENVIRONMENT),
-    "tenant-edge:limits": { tunnels: most, accountTokens: most, dnsRecords: most },
+    "tenant-edge:limits": {
+      tunnels: most,
+      accountTokens: most,
+      dnsRecords: most,
+      tenantsPerStack: most,
+    },
     "tenant-edge:tenants": tenants.map((id) => ({ id, host: { enabled: false } })),
   };
 }

@@ -41,7 +41,7 @@ it("is said to a person in a line, and to a program as cloud-failed", async () =
   const run = await runFake(["sweep-orphans", "--json"], {
     directory,
     env,
-    open: (options) => openOperations({ ...options, env }),
+    open: (options) => openOperations({ ...options, stack: "prod", env }),
   });
   expect(run.exitCode).toBe(1);
   expect(run.stderr).toContain("ECONNREFUSED");

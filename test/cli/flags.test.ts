@@ -10,7 +10,7 @@ const NAMES = Object.keys(OPERATIONS) as OperationName[];
 /** A command line with everything, and the input that it means. */
 const COMPLETE: Record<OperationName, [string, object]> = {
   enroll: [
-    "acme --hub h1 --account a1 --display-name Acme --subdomain shop --hostname shop.example.com --service http://localhost:1 --no-host --no-bucket --reactivate",
+    "acme --hub h1 --account a1 --display-name Acme --subdomain shop --hostname shop.example.com --service http://localhost:1 --region eu-west-1 --no-host --no-bucket --reactivate",
     {
       tenant: "acme",
       hubId: "h1",
@@ -19,6 +19,7 @@ const COMPLETE: Record<OperationName, [string, object]> = {
       subdomain: "shop",
       hostname: "shop.example.com",
       service: "http://localhost:1",
+      awsRegion: "eu-west-1",
       host: false,
       bucket: false,
       reactivate: true,

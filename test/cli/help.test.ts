@@ -6,7 +6,20 @@ import { COMMANDS } from "../../cli/operationCommands.ts";
 import { runFake } from "./fakeCli.ts";
 
 const CHECKOUT = join(import.meta.dirname, "../..");
-const OTHERS = ["doctor", "pull", "push", "migrate", "serve", "service-token", "completion"];
+const OTHERS = [
+  "move",
+  "up",
+  "shards",
+  "add-shard",
+  "kubernetes",
+  "doctor",
+  "pull",
+  "push",
+  "migrate",
+  "serve",
+  "service-token",
+  "completion",
+];
 const ALL = [...Object.values(COMMANDS).map(({ name }) => name), ...OTHERS];
 
 it("lists every command and exit code", async () => {

@@ -209,6 +209,15 @@ const MISTAKES: [string, ReturnType<typeof rawStack>, string, RegExp][] = [
     /2 records.*limits\.dnsRecords/s,
   ],
   [
+    "more tenants than one stack is for",
+    rawStack(
+      Array.from({ length: 51 }, (_, index) => ({ id: `t${index}` })),
+      { environment: "prod" },
+    ),
+    "tenant-edge:tenants",
+    /at most 50 in one stack.*limits\.tenantsPerStack.*add-shard --env prod.*tenant-edge move/s,
+  ],
+  [
     "a lifecycle rule that does nothing",
     rawStack([{ id: "a", bucket: { lifecycleRules: [{ id: "x" }] } }]),
     "tenant-edge:tenants[0].bucket.lifecycleRules[0]",

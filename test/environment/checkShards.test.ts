@@ -140,7 +140,7 @@ describe("stacks of one environment", () => {
         path: "tenant-edge:tenants[1].id",
         found: '"acme"',
         allowed: "an id that no other tenant of the environment has",
-        action: `tenant-edge:tenants[0].id of ${EU} is the same: remove one of the two entries or give it its own id`,
+        action: `tenant-edge:tenants[0].id of ${EU} is the same: remove one of the two entries or give it its own id; if it was being moved, touch neither: \`tenant-edge move acme --to <stack>\` goes on`,
       },
     ]);
   });

@@ -13,6 +13,29 @@ async function enrolled({ context }: FakeStack, input: InputOf<"enroll">) {
 const remote = { host: false } as const;
 
 describe("enrolling", () => {
+  it("chooses a hostname that no tenant of another stack has", async () => {
+    const stack = await fakeStack();
+    const { context } = stack;
+    context.hostnamesElsewhere = async () => new Set(["acme.example.com"]);
+    const { hostname } = await enrolled(stack, { tenant: "acme", ...remote });
+    expect(hostname).toMatch(/^acme-[0-9a-f]{6}\.example\.com$/);
+    // What is asked for is not chosen: the others' names are looked at before the list is written.
+    expect(await enrolled(stack, { tenant: "globex", subdomain: "acme", ...remote })).toMatchObject({
+      hostname: "acme.example.com",
+    });
+  });
+
+  it("in another region than the stack's is refused, before and after", async () => {
+    const stack = await fakeStack();
+    const asked = { tenant: "acme", awsRegion: "us-east-1", ...remote };
+    await expect(enrolled(stack, asked)).rejects.toMatchObject({
+      code: "invalid-input",
+      problems: [{ path: "awsRegion", message: 'found "us-east-1"; allowed: eu-west-1, the stack\'s' }],
+    });
+    await enrolled(stack, { ...asked, awsRegion: "eu-west-1" });
+    await expect(enrolled(stack, asked)).rejects.toMatchObject({ code: "tenant-differs" });
+  });
+
   it("writes no more into the list than what was asked for, and answers with all there is", async () => {
     const stack = await fakeStack();
     const answer = await enrolled(stack, { tenant: "acme", ...remote });

@@ -60,6 +60,7 @@ export function stackFile(settings: Record<string, unknown> = {}): StackFile {
   return {
     path: "Pulumi.prod.yaml",
     text: "config: {}\n",
+    contents: {},
     raw: rawStack([], settings),
     secretKeys: [],
     region: "eu-west-1",
@@ -231,6 +232,7 @@ export async function fakeStack(
     env: { TENANT_EDGE_R2_ENDPOINT: `${origin}/r2/` },
     now: () => new Date(Date.parse(START) + passed),
     configuration: async () => checkConfiguration(file, await list.read()),
+    hostnamesElsewhere: async () => new Set(),
     bring: (options) => {
       const result = queue.then(() => bring(options));
       queue = result.catch(() => {});

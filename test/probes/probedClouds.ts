@@ -27,6 +27,7 @@ const NOT_FOUND = { service: "http_status:404" };
 const STACK_FILE: StackFile = {
   path: "Pulumi.test.yaml",
   text: "",
+  contents: {},
   raw: {
     environment: "test",
     cloudflare: { accountId: CLOUDFLARE_ACCOUNT, zoneId: ZONE, zoneName: "example.com" },
@@ -123,6 +124,7 @@ export function testContext(
         location: "Pulumi.test.yaml",
       });
     },
+    hostnamesElsewhere: async () => new Set(),
     bring: async (options) => {
       context.brought.push(options);
       await context.onBring(options);
@@ -162,6 +164,7 @@ export async function deployList(
       disabled: disabled ?? null,
       bucketProtected: bucket?.protect ?? false,
       entryDigest: tenant.entryDigest,
+      settingsDigest: "",
       holdings: null,
       ...changes[id],
     });

@@ -94,26 +94,62 @@ describe("pushTenantList.sh", () => {
 });
 
 describe("the deployed commit", () => {
-  const find = (nodes: { commitOid: string; latestStatus: { state: string } | null }[]) =>
-    deployedCommit(async () => ({ repository: { deployments: { nodes } } }), {
-      owner: "example",
-      repo: "tenants",
-      stack: "prod",
-    });
+  interface Deployed {
+    commitOid: string;
+    states: string[];
+    stack?: string;
+  }
+  const FOUND = { owner: "example", repo: "tenants", environment: "prod", stack: "prod" };
+  const asPage = (deployments: Deployed[], endCursor: string | null) => ({
+    nodes: deployments.map(({ commitOid, states, stack }) => ({
+      commitOid,
+      statuses: {
+        nodes: states.map((state) => ({
+          state,
+          environmentUrl: stack === undefined ? null : `https://github.com/x/blob/y/Pulumi.${stack}.yaml`,
+        })),
+      },
+    })),
+    pageInfo: { hasNextPage: endCursor !== null, endCursor },
+  });
+  /** With deployments in pages, newest first. */
+  const find = (pages: Deployed[][], stack = "prod") =>
+    deployedCommit(
+      async (_, { after }) => {
+        const page = Number(after ?? 0);
+        const end = page + 1 < pages.length ? String(page + 1) : null;
+        return { repository: { deployments: asPage(pages[page] ?? [], end) } };
+      },
+      { ...FOUND, stack },
+    );
 
-  it("is that of the newest deployment that succeeded", async () => {
+  it("is that of the stack's newest deployment that succeeded, whatever came after it", async () => {
     const deployments = [
-      { commitOid: "waits", latestStatus: { state: "WAITING" } },
-      { commitOid: "unknown", latestStatus: null },
-      { commitOid: "failed", latestStatus: { state: "FAILURE" } },
-      { commitOid: "deployed", latestStatus: { state: "SUCCESS" } },
-      { commitOid: "older", latestStatus: { state: "SUCCESS" } },
+      { commitOid: "waits", states: ["WAITING"], stack: "prod" },
+      { commitOid: "failed", states: ["FAILURE", "IN_PROGRESS"], stack: "prod" },
+      { commitOid: "another", states: ["SUCCESS"], stack: "prod-2" },
+      { commitOid: "alike", states: ["SUCCESS"], stack: "eu-prod" },
+      { commitOid: "deployed", states: ["INACTIVE", "SUCCESS", "IN_PROGRESS"], stack: "prod" },
+      { commitOid: "older", states: ["INACTIVE", "SUCCESS"], stack: "prod" },
     ];
-    expect(await find(deployments)).toBe("deployed");
+    expect(await find([deployments])).toBe("deployed");
+    expect(await find([deployments], "prod-2")).toBe("another");
+  });
+
+  it("is found behind many deployments of others", async () => {
+    const others = [{ commitOid: "another", states: ["SUCCESS"], stack: "prod-2" }];
+    const own = [{ commitOid: "deployed", states: ["SUCCESS"], stack: "prod" }];
+    expect(await find([others, others, own])).toBe("deployed");
+  });
+
+  it("is that of a deployment without an address for the stack that is called as its environment", async () => {
+    const deployments = [{ commitOid: "deployed", states: ["SUCCESS"] }];
+    expect(await find([deployments])).toBe("deployed");
+    await expect(find([deployments], "prod-2")).rejects.toThrow("prod-2 was not deployed by deploy.yml yet");
   });
 
   it("is none where nothing was deployed", async () => {
-    await expect(find([{ commitOid: "failed", latestStatus: { state: "FAILURE" } }])).rejects.toThrow(
+    await expect(find([[{ commitOid: "failed", states: ["FAILURE"], stack: "prod" }]])).rejects.toThrow(
       "prod was not deployed by deploy.yml yet",
     );
   });

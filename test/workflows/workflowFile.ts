@@ -22,6 +22,10 @@ const Job = z.looseObject({
   needs: z.union([z.string().transform((job) => [job]), z.array(z.string())]).default([]),
   /** A workflow that is called in place of steps. */
   uses: z.string().optional(),
+  /** Its name, however it is written. */
+  environment: z
+    .union([z.string(), z.looseObject({ name: z.string() }).transform(({ name }) => name)])
+    .optional(),
   secrets: z.unknown().optional(),
   permissions: z.unknown().optional(),
   "timeout-minutes": z.unknown().optional(),

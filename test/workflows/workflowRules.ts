@@ -4,7 +4,6 @@ import type { Job, Step, Workflow } from "./workflowFile.ts";
 /** What the commands of a workflow may refer to. */
 export interface Checkout {
   scripts: ReadonlySet<string>;
-  stacks: ReadonlySet<string>;
   hasFile(path: string): boolean;
   /** The workflow at a path, if there is one. */
   workflow(path: string): Workflow | undefined;
@@ -83,19 +82,31 @@ export function unknownCommands(steps: readonly Step[], checkout: Checkout): str
   ];
 }
 
-function matrixStacks(job: Job): string[] {
-  const stacks = job.strategy?.matrix?.["stack"];
-  return Array.isArray(stacks) ? stacks.map(String) : [];
+const matrixText = (job: Job): string => JSON.stringify(job.strategy?.matrix ?? null);
+
+/** Which stacks there are, the stack files say: one that a workflow does not know of would be left out without a word. */
+export function fixedStacks({ jobs }: Workflow): string[] {
+  return Object.entries(jobs).flatMap(([name, job]) => {
+    const stacks = job.steps.flatMap(({ run = "" }) => [...run.matchAll(/--stack (\S+)/g)]);
+    if (stacks.length === 0) return [];
+    return [
+      ...stacks.filter(([, stack]) => stack !== '"$STACK"').map(([option]) => `${name}: fixed ${option}`),
+      ...(/fromJSON\(needs\.shards\.outputs\./.test(matrixText(job)) ? [] : [`${name}: fixed stacks`]),
+    ];
+  });
 }
 
-export function unknownStacks({ jobs }: Workflow, checkout: Checkout): string[] {
-  const named = Object.values(jobs).flatMap((job) => [
-    ...matrixStacks(job),
-    ...job.steps.flatMap(({ run = "" }) =>
-      [...run.matchAll(/--stack ([\w-]+)/g)].map(([, name = ""]) => name),
-    ),
-  ]);
-  return named.filter((stack) => !checkout.stacks.has(stack)).map((stack) => `no stack ${stack}`);
+/** A stack in another one's network reads what that one's update has left. */
+export function stacksBeforeTheirNetwork({ jobs }: Workflow): string[] {
+  return Object.entries(jobs).flatMap(([name, job]) => {
+    const environment = /\.(\w+)\.rest\b/.exec(matrixText(job))?.[1];
+    if (environment === undefined) return [];
+    const hasFirst = [...predecessors(jobs, name)].some((needed) => {
+      const before = jobs[needed];
+      return before !== undefined && matrixText(before).includes(`.${environment}.first`);
+    });
+    return hasFirst ? [] : [`${name}: does not wait for the stacks that have the networks`];
+  });
 }
 
 /** Deletions need the program's hooks and must not be cut off; a look for drift must leave the program out. */
@@ -156,11 +167,20 @@ export function uncheckedDeployments({ jobs }: Workflow): string[] {
     const checked = [...predecessors(jobs, name)].some(
       (needed) => jobs[needed]?.uses === CHECKS && jobs[needed].if === undefined,
     );
-    return [
-      ...(checked ? [] : [`${name}: deploys without the checks`]),
-      // With one of these, a job no longer waits for the success of those that it needs.
-      ...(/\b(?:always|cancelled|failure)\(/.test(job.if ?? "") ? [`${name}: deploys after a failure`] : []),
-    ];
+    return checked ? [] : [`${name}: deploys without the checks`];
+  });
+}
+
+/** With one of these, a job no longer waits for the success of those that it needs: then its condition has to. */
+const STATUS_CHECK = /\b(?:always|cancelled|failure|success)\(/;
+
+export function ignoredFailures({ jobs }: Workflow): string[] {
+  return Object.entries(jobs).flatMap(([name, { if: condition = "", needs }]) => {
+    if (!STATUS_CHECK.test(condition)) return [];
+    const waits =
+      condition.startsWith("${{ !cancelled() && ") &&
+      needs.every((needed) => condition.includes(`needs.${needed}.result == 'success'`));
+    return waits ? [] : [`${name}: runs after a failure`];
   });
 }
 
@@ -207,10 +227,12 @@ export function workflowProblems(workflow: Workflow, text: string, checkout: Che
     ...keptCredentials(steps),
     ...exposedSecrets(workflow),
     ...unknownCommands(steps, checkout),
-    ...unknownStacks(workflow, checkout),
+    ...fixedStacks(workflow),
+    ...stacksBeforeTheirNetwork(workflow),
     ...unsafeUpdates(workflow),
     ...collidingOperations(workflow),
     ...uncheckedDeployments(workflow),
+    ...ignoredFailures(workflow),
     ...signedByOthers(workflow),
     ...impossibleCalls(workflow, checkout),
   ];

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { wavesOf } from "../../.github/scripts/shardMatrix.ts";
+import { environmentNames } from "../../cli/globalOptions.ts";
+import { shardsOfAll } from "../../operations/shards/overview.ts";
 import { parseCompositeAction, parseWorkflow } from "./workflowFile.ts";
 import { lint } from "./workflowLinter.ts";
 import {
@@ -24,9 +27,6 @@ const packageJson = z
 
 const checkout: Checkout = {
   scripts: new Set(Object.keys(packageJson.scripts)),
-  stacks: new Set(
-    globSync("Pulumi.*.yaml", { cwd: ROOT }).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []),
-  ),
   hasFile: (path) => existsSync(join(ROOT, path)),
   workflow: (path) => (existsSync(join(ROOT, path)) ? parseWorkflow(read(path)) : undefined),
 };
@@ -37,7 +37,7 @@ async function problems(path: string, text: string): Promise<string[]> {
 
 const workflows = globSync(".github/workflows/*.{yml,yaml}", { cwd: ROOT });
 const actions = globSync(".github/actions/*/action.yml", { cwd: ROOT });
-const ACTION = ".github/actions/stack/action.yml";
+const STACK_ACTION = ".github/actions/stack/action.yml";
 
 describe("workflows", () => {
   it("are the seven that the project needs", () => {
@@ -61,17 +61,22 @@ describe("workflows", () => {
     ]).toEqual([]);
   });
 
-  it("give the repository's own action what it asks for", () => {
-    const { inputs } = parseCompositeAction(read(ACTION));
+  it.each(actions)("give %s what it asks for, and nothing else", (path) => {
+    const { inputs } = parseCompositeAction(read(path));
+    const names = Object.keys(inputs);
     const uses = workflows
-      .flatMap((path) => Object.values(parseWorkflow(read(path)).jobs))
-      .flatMap(({ steps }) => steps.filter(({ uses }) => uses === "./.github/actions/stack"));
+      .flatMap((workflow) => Object.values(parseWorkflow(read(workflow)).jobs))
+      .flatMap(({ steps }) => steps.filter((step) => `${step.uses}/action.yml` === `./${path}`));
     expect(uses).not.toHaveLength(0);
-    for (const step of uses) expect(Object.keys(step.with ?? {})).toEqual(Object.keys(inputs));
+    for (const step of uses) {
+      const given = Object.keys(step.with ?? {});
+      expect(names).toEqual(expect.arrayContaining(given));
+      expect(given).toEqual(expect.arrayContaining(names.filter((name) => inputs[name]?.required)));
+    }
   });
 
   it("install the engine that belongs to the SDK", () => {
-    const installed = parseCompositeAction(read(ACTION)).runs.steps.map(
+    const installed = parseCompositeAction(read(STACK_ACTION)).runs.steps.map(
       (step) => step.with?.["pulumi-version"],
     );
     expect(installed.filter((version) => version !== undefined)).toEqual([
@@ -79,30 +84,55 @@ describe("workflows", () => {
     ]);
   });
 
-  it("cover every stack", () => {
-    for (const name of ["preview", "drift", "expire", "sweep"]) {
-      const [job] = Object.values(parseWorkflow(read(workflowNamed(name))).jobs);
-      expect(new Set(z.array(z.string()).parse(job?.strategy?.matrix?.["stack"]))).toEqual(checkout.stacks);
-    }
+  it("cover every stack that has a file", async () => {
+    const shards = await shardsOfAll(ROOT, environmentNames(ROOT));
+    const files = globSync("Pulumi.*.yaml", { cwd: ROOT });
+    expect(shards.map(({ stack }) => `Pulumi.${stack}.yaml`).toSorted()).toEqual(files.toSorted());
+    const waves = Object.entries(wavesOf(shards)).flatMap(([environment, { rest }]) => [
+      `${environment}.first`,
+      ...(rest.length === 0 ? [] : [`${environment}.rest`]),
+    ]);
     const deployed = Object.values(parseWorkflow(read(workflowNamed("deploy"))).jobs).flatMap(
-      (job) => job["environment"] ?? [],
+      ({ strategy }) => /\.(\w+\.(?:first|rest)) \}\}/.exec(String(strategy?.matrix?.["stack"]))?.[1] ?? [],
     );
-    expect(new Set(deployed)).toEqual(checkout.stacks);
+    expect(deployed).toEqual(expect.arrayContaining(waves));
+    expect(deployed.toSorted()).toEqual(["prod.first", "prod.rest", "staging.first", "staging.rest"]);
   });
 
   it("bring staging up after the checks and prod after staging, each in its own environment", () => {
-    const { checks, staging, prod } = parseWorkflow(read(workflowNamed("deploy"))).jobs;
-    expect(checks?.uses).toBe("./.github/workflows/checks.yml");
-    expect(staging).toMatchObject({ environment: "staging", needs: ["checks"] });
-    expect(prod).toMatchObject({ environment: "prod", needs: ["staging"] });
+    const jobs = parseWorkflow(read(workflowNamed("deploy"))).jobs;
+    expect(jobs["checks"]?.uses).toBe("./.github/workflows/checks.yml");
+    expect(jobs["staging"]).toMatchObject({ environment: "staging", needs: ["checks", "shards"] });
+    expect(jobs["staging-rest"]).toMatchObject({ environment: "staging", needs: ["shards", "staging"] });
+    expect(jobs["prod"]).toMatchObject({ environment: "prod", needs: ["shards", "approval"] });
+    expect(jobs["prod-rest"]).toMatchObject({ environment: "prod", needs: ["shards", "prod"] });
+  });
+
+  it("ask for one approval of all stacks of prod, where no credential is", () => {
+    const { approval } = parseWorkflow(read(workflowNamed("deploy"))).jobs;
+    expect(approval).toMatchObject({ environment: "prod-approval", needs: ["staging", "staging-rest"] });
+    expect(JSON.stringify(approval)).not.toMatch(/secrets\.|id-token/);
+  });
+
+  it("say of each deployment which stack it was", () => {
+    const jobs = Object.values(parseWorkflow(read(workflowNamed("deploy"))).jobs);
+    const deploying = jobs.filter(({ steps }) => steps.some(({ run }) => run?.includes("pulumi up")));
+    expect(deploying).toHaveLength(4);
+    const [first] = deploying;
+    for (const { steps } of deploying) expect(steps).toEqual(first?.steps);
+    const text = read(workflowNamed("deploy"));
+    const addresses = text.match(/url: .*\/Pulumi\.\$\{\{ matrix\.stack \}\}\.yaml$/gm) ?? [];
+    expect(addresses).toHaveLength(deploying.length);
   });
 
   it("never share an environment between what deploys, what operates, what looks and what a pull request may change", () => {
-    const environments = workflows.flatMap((path) =>
-      Object.values(parseWorkflow(read(path)).jobs).flatMap((job) => job["environment"] ?? []),
-    );
+    const environments = workflows.flatMap((path) => [
+      ...new Set(
+        Object.values(parseWorkflow(read(path)).jobs).flatMap(({ environment }) => environment ?? []),
+      ),
+    ]);
     expect(new Set(environments).size).toBe(environments.length);
-    expect(environments).toHaveLength(6);
+    expect(environments).toHaveLength(7);
   });
 });
 

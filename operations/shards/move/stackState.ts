@@ -1,0 +1,73 @@
+/** What a move has to know of a stack's state. Secrets in it stay encrypted. */
+import { z } from "zod";
+
+const TENANT_TYPE = "tenant-edge:index:Tenant";
+const STACK_TYPE = "pulumi:pulumi:Stack";
+
+const exported = z.object({
+  deployment: z
+    .object({
+      resources: z
+        .array(
+          z.object({
+            urn: z.string(),
+            type: z.string(),
+            id: z.string().optional(),
+            parent: z.string().optional(),
+            outputs: z.record(z.string(), z.unknown()).optional(),
+          }),
+        )
+        .default([]),
+      pending_operations: z.array(z.unknown()).nullish(),
+    })
+    .nullish(),
+});
+
+/** A resource or component of a tenant. */
+export interface TenantResource {
+  urn: string;
+  /** What it is, whichever stack has it: type, name, and id at the provider. */
+  identity: string;
+}
+
+export interface StackState {
+  /** URN of the stack itself; empty when nothing was ever made in it. */
+  root: string;
+  outputs: Readonly<Record<string, unknown>>;
+  /** True while an update is under way, and after one that was killed. */
+  isPending: boolean;
+  /** In the state's order, the tenant's component first; none when the stack does not have the tenant. */
+  resourcesOf(tenant: string): TenantResource[];
+}
+
+function nameIn(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
+/** @param text what `pulumi stack export` prints. @throws Error when it is no state. */
+export function parseState(text: string): StackState {
+  const { resources = [], pending_operations: pending } = exported.parse(JSON.parse(text)).deployment ?? {};
+  const root = resources.find(({ type }) => type === STACK_TYPE);
+  return {
+    root: root?.urn ?? "",
+    outputs: root?.outputs ?? {},
+    isPending: (pending ?? []).length > 0,
+    resourcesOf(tenant) {
+      const urns = new Set<string>();
+      return resources.flatMap(({ urn, type, id = "", parent = "" }) => {
+        // A parent stands before its children.
+        const isOurs = (type === TENANT_TYPE && nameIn(urn) === tenant) || urns.has(parent);
+        if (!isOurs) return [];
+        urns.add(urn);
+        return [{ urn, identity: `${type} ${nameIn(urn)} ${id}` }];
+      });
+    },
+  };
+}
+
+/** Whether two states have the very same things, as after a move of which only the first half was written. */
+export function areSame(some: readonly TenantResource[], others: readonly TenantResource[]): boolean {
+  const identities = (all: readonly TenantResource[]) => all.map(({ identity }) => identity).sort();
+  const [one, other] = [identities(some), identities(others)];
+  return one.length === other.length && one.every((identity, index) => identity === other[index]);
+}

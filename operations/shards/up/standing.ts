@@ -1,0 +1,159 @@
+/** How a stack stands: what its last update was, and whether that is still what is there. */
+import { availableParallelism } from "node:os";
+import pMap from "p-map";
+import pRetry from "p-retry";
+import { z } from "zod";
+import { isHalfWritten } from "../../engine/failures.ts";
+import { type DetachedPulumi, EngineCommandError } from "../../engine/pulumiCommand.ts";
+import { digestIn } from "./inputs.ts";
+
+/** Entries of a history among which one is that is more than a look. */
+const LOOK_BACK = 20;
+/**
+ * Seconds between the end that the history tells of an update and the last time that the update wrote the state: the engine
+ * takes the time first, then waits for its display. Source: pulumi, `pkg/backend/diy/backend.go`, `apply`.
+ */
+const LATEST_WRITE = 30;
+/** While another process writes a state, it cannot be read for a moment. */
+const STATE_POLL = { retries: 20, minTimeout: 200, maxTimeout: 1_000, randomize: true };
+
+const summarySchema = z.object({
+  name: z.string(),
+  /** When the state was written last; not of a stack that was never updated. */
+  lastUpdate: z.iso.datetime().optional(),
+});
+export type StackSummary = z.output<typeof summarySchema>;
+
+const pastRunSchema = z.object({
+  kind: z.string(),
+  result: z.string(),
+  message: z.string().default(""),
+  /** In whole seconds. */
+  endTime: z.iso.datetime().optional(),
+  resourceChanges: z.record(z.string(), z.number()).default({}),
+});
+export type PastRun = z.output<typeof pastRunSchema>;
+
+export interface Standing {
+  /** False for a stack that was never made. */
+  isThere: boolean;
+  /** Of the inputs of its last update, when that succeeded and nothing was changed since. */
+  digest: string | undefined;
+  /** An update has failed, or was killed: it may have left something. */
+  isBroken: boolean;
+}
+
+/** A refresh that has found everything as the state has it. */
+function hasOnlyLooked({ kind, result, resourceChanges }: PastRun): boolean {
+  return (
+    kind === "refresh" && result === "succeeded" && Object.keys(resourceChanges).every((op) => op === "same")
+  );
+}
+
+/**
+ * An update writes the state at every step, and its entry in the history when it ends: a state that was written long after
+ * the last entry is that of an update that was killed, or was changed by other means.
+ *
+ * @param summary undefined for a stack that was never made. @param history the newest first.
+ */
+export function standingOf(summary: StackSummary | undefined, history: readonly PastRun[]): Standing {
+  if (summary === undefined) return { isThere: false, digest: undefined, isBroken: false };
+  const written = summary.lastUpdate === undefined ? 0 : Date.parse(summary.lastUpdate);
+  const [newest] = history;
+  const ended = newest?.endTime === undefined ? 0 : Date.parse(newest.endTime);
+  const isWrittenSince = written > ended + LATEST_WRITE * 1000;
+  const last = history.find((run) => !hasOnlyLooked(run));
+  const isBroken = isWrittenSince || (last !== undefined && last.result !== "succeeded");
+  const digest = isBroken || last?.kind !== "update" ? undefined : digestIn(last.message);
+  return { isThere: true, digest, isBroken };
+}
+
+const shortName = (stack: string): string => stack.slice(stack.lastIndexOf("/") + 1);
+
+async function read<T>(
+  pulumi: DetachedPulumi,
+  args: string[],
+  directory: string,
+  schema: z.ZodType<T>,
+): Promise<T> {
+  const attempt = async () => (await pulumi.run(args, directory, {})).stdout;
+  const text = await pRetry(attempt, { ...STATE_POLL, shouldRetry: ({ error }) => isHalfWritten(error) });
+  return schema.parse(JSON.parse(text));
+}
+
+/**
+ * The output `network` of a stack, which others may use.
+ *
+ * @throws EngineCommandError, also when the stack is not there, or has no such output.
+ */
+export async function readNetwork(
+  pulumi: DetachedPulumi,
+  directory: string,
+  stack: string,
+): Promise<unknown> {
+  return await read(
+    pulumi,
+    ["stack", "output", "network", "--json", "--stack", stack],
+    directory,
+    z.unknown(),
+  );
+}
+
+/** Of a stack of which nothing can be told: its own update says why. */
+const UNKNOWN: Standing = { isThere: true, digest: undefined, isBroken: true };
+
+/** Rejects as `readStandings`. */
+async function summariesOf(
+  pulumi: DetachedPulumi,
+  directory: string,
+): Promise<Map<string, StackSummary> | undefined> {
+  try {
+    const listed = await read(pulumi, ["stack", "ls", "--json"], directory, z.array(summarySchema));
+    // Of another organization than one's own, they are named in full.
+    return new Map(listed.map((summary) => [shortName(summary.name), summary]));
+  } catch (error) {
+    // One state that was cut stands in the way of all; it is mended before that stack's update.
+    if (isHalfWritten(error)) return undefined;
+    throw error;
+  }
+}
+
+async function standingIn(
+  pulumi: DetachedPulumi,
+  directory: string,
+  stack: string,
+  summary: StackSummary,
+): Promise<Standing> {
+  const page = ["--page-size", String(LOOK_BACK), "--page", "1"];
+  const command = ["stack", "history", "--json", "--stack", stack, ...page];
+  try {
+    return standingOf(summary, await read(pulumi, command, directory, z.array(pastRunSchema)));
+  } catch (error) {
+    if (error instanceof EngineCommandError) return UNKNOWN;
+    throw error;
+  }
+}
+
+/**
+ * By name, for each of these stacks. One run of the engine's command for all, and one for each stack that is there.
+ *
+ * @param directory folder of Pulumi.yaml. @throws EngineCommandError.
+ */
+export async function readStandings(
+  pulumi: DetachedPulumi,
+  directory: string,
+  stacks: readonly string[],
+): Promise<Map<string, Standing>> {
+  const summaries = await summariesOf(pulumi, directory);
+  const standings = await pMap(
+    stacks,
+    async (stack): Promise<[string, Standing]> => {
+      if (summaries === undefined) return [stack, UNKNOWN];
+      const summary = summaries.get(stack);
+      if (summary === undefined) return [stack, standingOf(undefined, [])];
+      return [stack, await standingIn(pulumi, directory, stack, summary)];
+    },
+    { concurrency: availableParallelism() },
+  );
+  return new Map(standings);
+}

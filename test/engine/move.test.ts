@@ -1,0 +1,193 @@
+/** A tenant moves from one stack of its environment to another. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { parse, stringify } from "yaml";
+import { type Call, ProgressKind } from "../../operations/contract.ts";
+import { ErrorCode, OperationError } from "../../operations/errors.ts";
+import { moveTenant } from "../../operations/shards/move/moveTenant.ts";
+import { runFake } from "../cli/fakeCli.ts";
+import { operationsOf } from "./operations.ts";
+import { leftBehind, type TestStack, testStack } from "./testStack.ts";
+
+const [FIRST, SECOND] = ["staging", "second"];
+const UP = ["up", "--yes", "--skip-preview"];
+
+const alone = (id: string, more: object = {}) => ({ id, host: { enabled: false }, ...more });
+
+interface StackFile {
+  config: Record<string, unknown> & { "tenant-edge:tenants": { id: string }[] };
+}
+
+/** The first one has the tenants; the second one, with the same settings, those of `others`. */
+async function shards(tenants: { id: string }[], others: { id: string }[], network?: object) {
+  const stack = await testStack({ tenants });
+  await stack.up();
+  const fileOf = (name: string) => join(stack.project, `Pulumi.${name}.yaml`);
+  const read = (name: string) => parse(readFileSync(fileOf(name), "utf8")) as StackFile;
+  const configure = (name: string, changes: object) => {
+    const { config, ...rest } = read(name);
+    writeFileSync(fileOf(name), stringify({ ...rest, config: { ...config, ...changes } }));
+  };
+  const init = await stack.pulumi(["stack", "init", SECOND, "--no-select"]);
+  expect(init.exitCode, init.stderr).toBe(0);
+  const { config } = read(FIRST);
+  configure(SECOND, {
+    ...config,
+    "tenant-edge:tenants": others,
+    ...(network !== undefined && { "tenant-edge:network": network }),
+  });
+  const up = (name: string, ...args: string[]) => stack.pulumi([...UP, "--stack", name, ...args]);
+  const deployed = await up(SECOND);
+  expect(deployed.exitCode, deployed.stdout).toBe(0);
+  return {
+    stack,
+    configure,
+    up,
+    listed: (name: string) => read(name).config["tenant-edge:tenants"].map(({ id }) => id),
+    outputs: async (name: string) => {
+      const { stdout } = await stack.pulumi(["stack", "output", "--json", "--stack", name]);
+      return Object.keys((JSON.parse(stdout) as { tenants: object }).tenants);
+    },
+    move: (tenant: string, to: string, call: Call = {}) =>
+      moveTenant(
+        { directory: stack.project, tenant, to, env: { ...stack.sandbox.env }, actor: "test" },
+        call,
+      ),
+    unchanged: async () => {
+      const ups = [FIRST, SECOND].map((name) => up(name, "--expect-no-changes"));
+      for (const { exitCode, stdout } of await Promise.all(ups)) expect(exitCode, stdout).toBe(0);
+    },
+  };
+}
+
+/** Aborts when the move is about to do this. */
+function stoppedBefore(message: RegExp): Call {
+  const stop = new AbortController();
+  return {
+    signal: stop.signal,
+    onProgress: (event) => {
+      if (event.kind === ProgressKind.Note && message.test(event.message)) stop.abort();
+    },
+  };
+}
+
+const token = async (stack: TestStack, name: string, tenant: string) =>
+  (await (await operationsOf(stack, { stack: name })).token({ tenant })).token;
+
+it("moves there and back, with its host and its protected bucket, and no cloud hears of it", async () => {
+  const entry = { id: "acme", displayName: "Acme", bucket: { protect: true } };
+  const { stack, up, listed, outputs, move, unchanged } = await shards([entry, alone("globex")], [], {
+    stack: FIRST,
+  });
+  const before = leftBehind(stack);
+  const secret = await token(stack, FIRST, "acme");
+  stack.newCalls();
+
+  const moved = await move("acme", SECOND);
+
+  expect(moved).toEqual({ tenant: "acme", from: FIRST, to: SECOND, changed: true });
+  expect(stack.newCalls()).toEqual([]);
+  expect(leftBehind(stack)).toEqual(before);
+  expect([listed(FIRST), listed(SECOND)]).toEqual([["globex"], ["acme"]]);
+  expect([await outputs(FIRST), await outputs(SECOND)]).toEqual([["globex"], ["acme"]]);
+  expect(await token(stack, SECOND, "acme")).toBe(secret);
+  await unchanged();
+  expect(await move("acme", SECOND)).toMatchObject({ changed: false });
+
+  const command = ["move", "acme", "--to", FIRST, "--env", "test", "--yes", "--json"];
+  const back = await runFake(command, { directory: stack.project, env: { ...stack.sandbox.env } });
+  expect(JSON.parse(back.stdout)).toEqual({ tenant: "acme", from: SECOND, to: FIRST, changed: true });
+  expect([listed(FIRST), listed(SECOND)]).toEqual([["globex", "acme"], []]);
+  const again = await up(FIRST, "--expect-no-changes");
+  expect(again.exitCode, again.stdout).toBe(0);
+  expect(leftBehind(stack)).toEqual(before);
+  expect(stack.newCalls().filter((call) => !call.startsWith("GET"))).toEqual([]);
+});
+
+it("is completed by the same command when it was stopped or killed, and updates meanwhile are refused", async () => {
+  const { stack, up, listed, outputs, move } = await shards([alone("acme"), alone("globex")], []);
+  const before = leftBehind(stack);
+  const refusedByBoth = async () => {
+    for (const { exitCode, stdout } of await Promise.all([up(FIRST), up(SECOND)])) {
+      expect(exitCode).not.toBe(0);
+      expect(stdout).toContain("an id that no other tenant of the environment has");
+    }
+  };
+  const completed = async (from: string, to: string) => {
+    expect(await move("acme", to)).toMatchObject({ from, to, changed: true });
+    expect(leftBehind(stack)).toEqual(before);
+    expect(await outputs(to)).toContain("acme");
+    expect(await outputs(from)).not.toContain("acme");
+  };
+
+  await expect(move("acme", SECOND, stoppedBefore(/^moving its state/))).rejects.toMatchObject({
+    code: ErrorCode.Aborted,
+  });
+  expect([listed(FIRST), listed(SECOND)]).toEqual([["acme", "globex"], ["acme"]]);
+  await refusedByBoth();
+  await completed(FIRST, SECOND);
+
+  // Killed between the two writes of the engine, which leaves all of it in both states.
+  const state = join(stack.folder, "state.json");
+  await stack.pulumi(["stack", "export", "--stack", SECOND, "--file", state]);
+  await expect(move("acme", FIRST, stoppedBefore(/^taking it out/))).rejects.toThrow();
+  const imported = await stack.pulumi(["stack", "import", "--stack", SECOND, "--file", state]);
+  expect(imported.exitCode, imported.stderr).toBe(0);
+  await refusedByBoth();
+  await completed(SECOND, FIRST);
+});
+
+it("is taken back by the command that names where it came from, and updates meanwhile change nothing", async () => {
+  const { stack, listed, outputs, move, unchanged } = await shards([alone("acme"), alone("globex")], []);
+  const before = leftBehind(stack);
+  await expect(move("acme", SECOND, stoppedBefore(/^previewing both/))).rejects.toThrow();
+  expect([listed(FIRST), listed(SECOND)]).toEqual([["globex"], ["acme"]]);
+  await unchanged();
+  expect([await outputs(FIRST), await outputs(SECOND)]).toEqual([["globex"], ["acme"]]);
+
+  expect(await move("acme", FIRST)).toMatchObject({ from: SECOND, to: FIRST, changed: true });
+  expect([listed(FIRST), listed(SECOND)]).toEqual([["globex", "acme"], []]);
+  expect([await outputs(FIRST), await outputs(SECOND)]).toEqual([["acme", "globex"], []]);
+  expect(leftBehind(stack)).toEqual(before);
+});
+
+it("is refused with every reason, and taken back when something would change", async () => {
+  const { stack, configure, listed, move, unchanged } = await shards([alone("acme")], [alone("globex")]);
+  const before = leftBehind(stack);
+  stack.newCalls();
+  configure(SECOND, {
+    "tenant-edge:tags": { team: "other" },
+    "tenant-edge:bucketDefaults": { protect: false, jurisdiction: "eu" },
+  });
+  configure(FIRST, { "tenant-edge:tenants": [alone("acme", { tunnelSecretGeneration: 2 })] });
+
+  const reasons = async () => {
+    const error: unknown = await move("acme", SECOND).catch((thrown: unknown) => thrown);
+    if (!(error instanceof OperationError)) throw error;
+    expect(error.code).toBe(ErrorCode.NotAllowedNow);
+    return error.problems.map(({ path }) => path);
+  };
+  expect(await reasons()).toEqual(["acme", "tenant-edge:tags", "acme.bucket.jurisdiction", FIRST, SECOND]);
+  expect([listed(FIRST), listed(SECOND)]).toEqual([["acme"], ["globex"]]);
+
+  configure(FIRST, { "tenant-edge:tenants": [alone("acme")] });
+  const same = { "tenant-edge:tags": {}, "tenant-edge:bucketDefaults": { protect: false } };
+  configure(SECOND, { ...same, "tenant-edge:limits": { tenantsPerStack: 1 } });
+  expect(await reasons()).toEqual(["tenant-edge:tenants of Pulumi.second.yaml"]);
+  configure(SECOND, { "tenant-edge:limits": {} });
+  const call: Call = {
+    onProgress: ({ message }) => {
+      if (message.startsWith("previewing both")) configure(SECOND, { "tenant-edge:tags": { team: "other" } });
+    },
+  };
+  await expect(move("acme", SECOND, call)).rejects.toMatchObject({
+    code: ErrorCode.UnintendedChanges,
+    message: expect.stringMatching(/acme is back in staging[\s\S]+second: update acme-/),
+  });
+  configure(SECOND, same);
+  expect([listed(FIRST), listed(SECOND)]).toEqual([["acme"], ["globex"]]);
+  await unchanged();
+  expect(leftBehind(stack)).toEqual(before);
+  expect(stack.newCalls().filter((one) => !one.startsWith("GET"))).toEqual([]);
+});
