@@ -17,6 +17,8 @@ export interface StackContents {
   held: readonly HeldResource[];
   /** What an update was doing, which is under way or was killed. */
   pending: readonly PendingOperation[];
+  /** Whether it has a network of its own. */
+  hasNetwork?: boolean;
   /** When an update ran of which the state does not tell, because a full disk has cut the newer one. */
   lost?: TimeSpan | undefined;
 }

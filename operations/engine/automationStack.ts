@@ -1,8 +1,9 @@
 /** The stack through Pulumi's Automation API. */
-import type { OutputMap, Stack } from "@pulumi/pulumi/automation/stack.js";
+import type { OutputMap, Stack, UpdateSummary } from "@pulumi/pulumi/automation/stack.js";
 import pRetry, { AbortError } from "p-retry";
+import { NAMESPACE } from "../../config/problems.ts";
 import { type DeployedTenants, parseDeployed } from "../../lifecycle/deployed.ts";
-import { targetsOf } from "../../lifecycle/focus.ts";
+import { FOCUS, targetsOf } from "../../lifecycle/focus.ts";
 import type { ProjectStacks, StackContents } from "../../orphans/known.ts";
 import type { EngineStack, PastUpdate, TenantSecretValues } from "../context.ts";
 import { ErrorCode, OperationError } from "../errors.ts";
@@ -18,11 +19,10 @@ import {
 } from "./failures.ts";
 import { DetachedPulumi } from "./pulumiCommand.ts";
 import { stackContents } from "./stackContents.ts";
+import { LOOK_BACK, type Standing, standingOf } from "./standing.ts";
 import { removeBrokenFiles } from "./stateFiles.ts";
 import { changesSomething, type Step, StepRecorder } from "./steps.ts";
 
-/** Updates of the history among which one is that is no refresh. */
-const LOOK_BACK = 20;
 /** While another process writes the state, it cannot be read for a moment. */
 const STATE_POLL = { retries: 20, minTimeout: 200, maxTimeout: 1_000, randomize: true };
 
@@ -89,9 +89,7 @@ export class AutomationStack implements EngineStack {
   }
 
   async history(limit: number): Promise<PastUpdate[]> {
-    const stack = await this.#existing();
-    if (stack === undefined) return [];
-    const updates = await stack.history(limit, 1, false);
+    const updates = await this.#runs(limit);
     return updates.map(({ version, kind, message, result, startTime, endTime, resourceChanges }) => ({
       version: version === 0 ? null : version,
       kind,
@@ -101,6 +99,12 @@ export class AutomationStack implements EngineStack {
       endedAt: endTime === undefined ? null : new Date(endTime).toISOString(),
       changes: { ...resourceChanges },
     }));
+  }
+
+  /** The newest first. Secrets in their settings are left out. */
+  async #runs(limit: number): Promise<UpdateSummary[]> {
+    const stack = await this.#existing();
+    return stack === undefined ? [] : await stack.history(limit, 1, false);
   }
 
   async projectStacks(): Promise<ProjectStacks> {
@@ -128,10 +132,20 @@ export class AutomationStack implements EngineStack {
     return (await (await this.#existing())?.getConfig(key))?.value;
   }
 
-  /** True when the last update ended well: only then do the outputs tell what is there. A refresh mends nothing. */
+  async standing(): Promise<Standing> {
+    const runs = await this.#runs(LOOK_BACK);
+    return standingOf(
+      runs.map(({ kind, result, resourceChanges, config }) => ({
+        kind,
+        result,
+        changes: { ...resourceChanges },
+        isFocused: `${NAMESPACE}${FOCUS}` in config,
+      })),
+    );
+  }
+
   async isSettled(): Promise<boolean> {
-    const last = (await this.history(LOOK_BACK)).find(({ kind }) => kind !== "refresh");
-    return last === undefined || last.result === "succeeded";
+    return (await this.standing()).isSettled;
   }
 
   /** Rejects with OperationError update-failed, with the engine's words. */

@@ -136,7 +136,9 @@ export class Changes {
       const proposal = await propose(this.#options, changes);
       if (await this.#isThere(proposal, changes)) return undefined;
       tell({ kind: ProgressKind.Previewing, message: `previewing ${stack}` });
-      const state = await this.#state();
+      const found = await this.#state();
+      // Of the update that was killed, state and history tell nothing any more.
+      const state = { ...found, isUntouched: found.isUntouched && !isMended };
       const previewed = await previewNamed(this.#options.engine, proposal, changes, state, signal);
       this.#refuseUnintended(proposal, changes, previewed.steps, state);
       tell({ kind: ProgressKind.Previewed, message: countSteps(previewed.steps) });
@@ -195,8 +197,8 @@ export class Changes {
   /** What is deployed now: another process may have changed it. */
   async #state(): Promise<StackState> {
     const { engine } = this.#options;
-    const [contents, isSettled] = await Promise.all([engine.contents(), engine.isSettled()]);
-    return { contents, isSettled };
+    const [contents, standing] = await Promise.all([engine.contents(), engine.standing()]);
+    return { contents, ...standing };
   }
 
   #refuseUnintended(

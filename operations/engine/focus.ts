@@ -7,14 +7,16 @@ import type { DeployedTenants } from "../../lifecycle/deployed.ts";
 import { isInFocus } from "../../lifecycle/focus.ts";
 import type { StackContents } from "../../orphans/known.ts";
 import type { BringOptions, Configuration } from "../context.ts";
+import type { Standing } from "./standing.ts";
 import { changesSomething, type Step } from "./steps.ts";
 
+/** Name of the component, with which the names of its parts begin. */
+const NETWORK = "network";
+
 /** What the stack is before a change. */
-export interface StackState {
+export interface StackState extends Standing {
   /** Undefined for a stack that does not exist. */
   contents: StackContents | undefined;
-  /** The last update ended well. */
-  isSettled: boolean;
 }
 
 export function deployedIn({ contents }: StackState): DeployedTenants {
@@ -23,18 +25,20 @@ export function deployedIn({ contents }: StackState): DeployedTenants {
 
 /** Whether the network, which belongs to none of them, stays as it is whatever becomes of these tenants. */
 function keepsNetwork(
-  { tenants }: Pick<Configuration, "tenants">,
-  { tenants: deployed }: DeployedTenants,
+  { settings, tenants }: Pick<Configuration, "settings" | "tenants">,
+  { hasNetwork = false }: StackContents,
   named: readonly string[],
 ): boolean {
+  if (settings.network.stack !== undefined) return true;
   const needing = tenants.filter(({ needsNetwork }) => needsNetwork).map(({ id }) => id);
   if (needing.some((id) => !named.includes(id))) return true;
-  return named.every((id) => {
-    const before = deployed.get(id);
-    // Whether a disabled one had hosts, its outputs do not tell.
-    const hadHosts = before !== undefined && (before.hostReports.length > 0 || before.disabled !== null);
-    return !hadHosts && !needing.includes(id);
-  });
+  // Without hosts of others here, it is there for this tenant, or for those of another stack, whose file may be another now.
+  return !hasNetwork && needing.length === 0;
+}
+
+/** The parts of the network have names like those of a tenant, and would be targets. */
+function isNamedAsNetwork(id: string): boolean {
+  return id === NETWORK || id.startsWith(`${NETWORK}-`);
 }
 
 /**
@@ -46,12 +50,13 @@ export function focusOf(
   changes: readonly Pick<BringOptions, "tenants" | "replaceHostsOf">[],
   state: StackState,
 ): string[] | undefined {
-  const { contents, isSettled } = state;
-  if (contents === undefined || !isSettled || contents.pending.length > 0) return undefined;
+  const { contents, isSettled, isUntouched } = state;
+  if (contents === undefined || !isSettled || !isUntouched || contents.pending.length > 0) return undefined;
   if (changes.some(({ replaceHostsOf = [] }) => replaceHostsOf.length > 0)) return undefined;
   const { deployed } = contents;
   const { settings, region, tenants } = configuration;
   const named = [...new Set(changes.flatMap((change) => change.tenants))];
+  if (named.length === 0 || named.some(isNamedAsNetwork)) return undefined;
   const digest = settingsDigest(settings, region);
   const others = tenants.filter(({ id }) => !named.includes(id));
   const areAsDeployed = others.every(({ id, entryDigest }) => {
@@ -61,7 +66,7 @@ export function focusOf(
   const kept = new Set([...others.map(({ id }) => id), ...named]);
   const areListed = [...deployed.tenants.keys()].every((id) => kept.has(id));
   if (!areAsDeployed || !areListed || deployed.unreadable.length > 0) return undefined;
-  if (!keepsNetwork(configuration, deployed, named)) return undefined;
+  if (!keepsNetwork(configuration, contents, named)) return undefined;
   return others.some(({ id }) => !isInFocus(id, named)) ? named : undefined;
 }
 

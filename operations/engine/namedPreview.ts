@@ -1,5 +1,6 @@
 /** The preview of a change, in which the program is told which tenants the change is for. */
 import type { BringOptions } from "../context.ts";
+import { ErrorCode, OperationError } from "../errors.ts";
 import type { AutomationStack } from "./automationStack.ts";
 import { isRadiusRefused } from "./failures.ts";
 import { deployedIn, focusOf, type StackState, staysInFocus } from "./focus.ts";
@@ -14,6 +15,12 @@ export interface Previewed {
   named: string[];
   /** Those that it is limited to; undefined when it is for the whole stack. */
   focus: string[] | undefined;
+}
+
+/** What the engine refuses of some alone, as when a provider's new version is yet to come to the others, is looked at in whole. */
+function unlessAll(error: unknown): undefined {
+  if (error instanceof OperationError && error.code === ErrorCode.UpdateFailed) return undefined;
+  throw error;
 }
 
 /**
@@ -36,8 +43,8 @@ export async function previewNamed(
   const own = changes.flatMap(({ tenants }) => tenants);
   const focus = focusOf(configuration, changes, state);
   if (focus !== undefined) {
-    const previewed = await preview(own, focus);
-    if (staysInFocus(previewed.steps, focus)) return previewed;
+    const previewed = await preview(own, focus).catch(unlessAll);
+    if (previewed !== undefined && staysInFocus(previewed.steps, focus)) return previewed;
   }
   try {
     return await preview(own);

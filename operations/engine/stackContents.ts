@@ -5,6 +5,7 @@ import type { StackContents } from "../../orphans/known.ts";
 
 const STACK = "pulumi:pulumi:Stack";
 const TENANT_TYPE = "tenant-edge:index:Tenant";
+const NETWORK_TYPE = "tenant-edge:index:Network";
 
 const exported = z.object({
   deployment: z
@@ -46,6 +47,7 @@ export function stackContents(stack: string, text: string): StackContents {
       const tenant = tenantOf(parent);
       return id === undefined || tenant === "" ? [] : [{ urn, type, name: nameIn(urn), tenant, id }];
     }),
+    hasNetwork: resources.some(({ type }) => type === NETWORK_TYPE),
     pending: (pending ?? []).map(({ type: action, resource: { urn, type, parent = "" } }) => ({
       urn,
       type,

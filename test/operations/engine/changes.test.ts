@@ -17,6 +17,7 @@ import {
 import { Changes } from "../../../operations/engine/changes.ts";
 import { UpdateFailure } from "../../../operations/engine/failures.ts";
 import { EngineCommandError } from "../../../operations/engine/pulumiCommand.ts";
+import type { Standing } from "../../../operations/engine/standing.ts";
 import type { Step } from "../../../operations/engine/steps.ts";
 import { ErrorCode, OperationError } from "../../../operations/errors.ts";
 import type { StackContents } from "../../../orphans/known.ts";
@@ -61,8 +62,8 @@ class FakeEngine extends AutomationStack {
     return this.record;
   }
 
-  override async isSettled(): Promise<boolean> {
-    return this.isSettledNow;
+  override async standing(): Promise<Standing> {
+    return { isSettled: this.isSettledNow, isUntouched: this.isSettledNow };
   }
 
   override async preview({ configFile, focus }: PreviewOptions): Promise<Step[]> {
@@ -281,6 +282,29 @@ describe("a change of which nothing else is to be done", () => {
     await changes.bring(add("globex"), {});
     expect(engine.focuses).toEqual([["globex"], undefined]);
     expect(engine.updates.map(({ focus }) => focus)).toEqual([undefined]);
+  });
+});
+
+describe("a change whose tenants cannot be looked at alone", () => {
+  const refusal = new OperationError(ErrorCode.UpdateFailed, "the preview failed: not in the target list");
+
+  it("is for the whole stack when the engine refuses that", async () => {
+    const { engine, changes } = setUp("acme");
+    engine.onPreview = () => {
+      if (engine.focuses.at(-1) !== undefined) throw refusal;
+    };
+    await changes.bring(add("globex"), {});
+    expect(engine.focuses).toEqual([["globex"], undefined]);
+    expect(engine.updates.map(({ focus }) => focus)).toEqual([undefined]);
+  });
+
+  it("fails as the look at all does", async () => {
+    const { engine, changes } = setUp("acme");
+    engine.onPreview = () => {
+      throw refusal;
+    };
+    await expect(changes.bring(add("globex"), {})).rejects.toBe(refusal);
+    expect(engine.updates).toEqual([]);
   });
 });
 

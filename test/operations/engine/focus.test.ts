@@ -28,9 +28,10 @@ function deployed(entries: Entry[], changes: Partial<NonNullable<StackState["con
     resourceIds: new Set<string>(),
     held: [],
     pending: [],
+    hasNetwork: tenants.some(({ needsNetwork }) => needsNetwork),
     ...changes,
   };
-  return { contents, isSettled: true };
+  return { contents, isSettled: true, isUntouched: true };
 }
 
 const [acme, globex, initech] = [withHost("acme"), withHost("globex"), withHost("initech")];
@@ -60,8 +61,9 @@ describe("a run is for the whole stack", () => {
   const operation = { urn: "u", type: "t", name: "acme-x", tenant: "acme", action: "creating" };
 
   it.each<[string, StackState]>([
-    ["of a stack that does not exist", { contents: undefined, isSettled: true }],
+    ["of a stack that does not exist", { ...before, contents: undefined }],
     ["after an update that failed", { ...before, isSettled: false }],
+    ["after a refresh that found something gone", { ...before, isUntouched: false }],
     ["after one that was killed", deployed([acme, globex], { pending: [operation] })],
     ["when another tenant was never deployed", deployed([acme])],
     ["when another entry was changed", deployed([acme, { ...globex, displayName: "Globex Inc." }])],
@@ -109,8 +111,40 @@ describe("a run is for the whole stack", () => {
         }),
       ],
     ],
-  ])("when the network %s", (_, after, present) => {
-    expect(focusOf(configured(after), forOf("globex"), deployed(present))).toBeUndefined();
+  ])("when the network %s", (what, after, present) => {
+    const state = deployed(present, { hasNetwork: what.startsWith("may go") });
+    expect(focusOf(configured(after), forOf("globex"), state)).toBeUndefined();
+  });
+
+  it("when the network is there for another stack alone, whose file may be another now", () => {
+    const [list, present] = [[alone("acme"), alone("globex")], [alone("acme")]];
+    expect(focusOf(configured(list), forOf("globex"), deployed(present))).toEqual(["globex"]);
+    expect(
+      focusOf(configured(list), forOf("globex"), deployed(present, { hasNetwork: true })),
+    ).toBeUndefined();
+  });
+
+  it("but not when the hosts live in another stack's network", () => {
+    const network = { network: { stack: "prod" } };
+    const before = deployed([alone("acme")], { hasNetwork: false });
+    const digest = settingsDigest(configured([], network).settings, "eu-west-1");
+    for (const tenant of before.contents?.deployed.tenants.values() ?? []) tenant.settingsDigest = digest;
+    expect(focusOf(configured([alone("acme"), globex], network), forOf("globex"), before)).toEqual([
+      "globex",
+    ]);
+  });
+
+  it.each([
+    "network",
+    "network-vpc",
+    "network-private",
+  ])("when %s is the name of a part of the network", (id) => {
+    const list = configured([acme, globex, withHost(id)]);
+    expect(focusOf(list, forOf(id), before)).toBeUndefined();
+  });
+
+  it("when nobody is named", () => {
+    expect(focusOf(configured([acme, globex]), forOf(), before)).toBeUndefined();
   });
 
   it("when there is no tenant that could be left out", () => {
