@@ -29,6 +29,9 @@ it("operations run for their tenants alone, and leave the stack as a run for all
     expect.arrayContaining([["initech"], ["acme"]]),
   );
   expect(update.mock.calls.every(([{ focus }]) => focus !== undefined)).toBe(true);
+  // By this a success for one tenant is not taken for one for all.
+  const { stdout: history } = await stack.pulumi(["stack", "history", "--json", "--page-size", "1"]);
+  expect(Object.keys(JSON.parse(history)[0].config)).toContain("tenant-edge:focus");
 
   const full = await stack.pulumi(["preview", "--expect-no-changes", "--diff"]);
   expect(full.exitCode, full.stdout + full.stderr).toBe(0);
@@ -40,6 +43,18 @@ it("operations run for their tenants alone, and leave the stack as a run for all
   }
   const { stdout: shown } = await stack.pulumi(["stack", "output", "tenantSecrets", "--json"]);
   expect(Object.values(JSON.parse(shown)["globex"])).toEqual(["[secret]", "[secret]", "[secret]"]);
+
+  const { records, zones } = stack.sandbox.cloudflare;
+  const hostnames = () => zones.list().flatMap(({ id }) => records.list(id).map(({ name }) => name));
+  const there = hostnames();
+  for (const zone of zones.list()) {
+    const gone = records.list(zone.id).find(({ name }) => name.startsWith("globex."));
+    if (gone !== undefined) records.delete(zone, gone.id);
+  }
+  expect((await stack.pulumi(["refresh", "--yes", "--skip-preview"])).exitCode).toBe(0);
+  await operations.enroll({ tenant: "hooli", host: false });
+  expect(update.mock.calls.at(-1)?.[0].focus).toBeUndefined();
+  expect(hostnames().sort()).toEqual([...there, "hooli.example.com"].sort());
 
   // Whoever brings a focus without the engine's targets deletes nobody's things.
   stack.configure({
