@@ -20,6 +20,7 @@ import { lifecycleRecord } from "./config/lifecycleRecord.ts";
 import { loadStack } from "./config/load.ts";
 import { networkOutput } from "./config/networkOutput.ts";
 import { needsNetwork, networkUsers } from "./config/networkUsers.ts";
+import { arrivingAfter, parseArriving } from "./lifecycle/arriving.ts";
 import { isInFocus } from "./lifecycle/focus.ts";
 
 const stack = await loadStack();
@@ -58,6 +59,14 @@ export const deployment = deploymentOf(stack);
 
 /** Where the hosts live. Those of other stacks may live there, too: `tenant-edge:network.stack` in their files. */
 export const network = networkOutput(stack, home);
+
+/** Ids of tenants that come from another stack, until an update has made them here; mostly none. */
+export const arriving = arrivingAfter({
+  announced: stack.arriving,
+  told: parseArriving(outputs["arriving"]),
+  listed: new Set(stack.tenants.map(({ id }) => id)),
+  built: new Set(built.map(({ id }) => id)),
+});
 
 /** By tenant: connector token and S3 keys. `pulumi stack output tenantSecrets --show-secrets` prints them. */
 export const tenantSecrets = {

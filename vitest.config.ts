@@ -28,7 +28,7 @@ export default defineConfig({
           include: ["test/engine/**/*.test.ts"],
           globalSetup: ["test/engine/globalSetup.ts"],
           // Minutes, not seconds, on a machine that is busy with something else.
-          testTimeout: 180_000,
+          testTimeout: 300_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
         },

@@ -13,6 +13,7 @@ interface KubernetesOptions extends GlobalOptions {
   dir?: string;
   namespace?: string;
   backend?: string;
+  backendSecret?: true;
   org?: string;
   envSecret?: string;
   serviceAccount: string;
@@ -72,6 +73,7 @@ async function run(options: KubernetesOptions, surroundings: Surroundings): Prom
     folder: options.dir ?? (await git(directory, env, "rev-parse", "--show-prefix")),
     namespace: options.namespace,
     backend: options.backend,
+    backendInSecret: options.backendSecret === true,
     organization: options.org,
     secret: options.envSecret,
     serviceAccount: options.serviceAccount,
@@ -97,6 +99,7 @@ export function addKubernetesCommand(program: Command, surroundings: Surrounding
     .option("--dir <folder>", "folder of Pulumi.yaml in it; default: as git has it")
     .option("--namespace <name>", "default: that of kubectl's context")
     .option("--backend <url>", "where the states are; default: that of Pulumi.yaml, else Pulumi Cloud")
+    .option("--backend-secret", "it has a password; it is in the Secret, as PULUMI_BACKEND_URL")
     .option("--org <name>", "organization of Pulumi Cloud; default: that of its token")
     .option("--env-secret <name>", "Kubernetes Secret with the variables; default: tenant-edge-<environment>")
     .option("--service-account <name>", "runs the workspaces", "tenant-edge")

@@ -40,6 +40,9 @@ async function bringUp(options: UpOptions, call: UpCall): Promise<UpResult> {
 /** What an update could still do something about. */
 const OPEN: ReadonlySet<ShardOutcome> = new Set([ShardOutcome.Planned, ShardOutcome.Unchanged]);
 
+/** What a preview has found wrong: it stays so, whatever becomes of the others. */
+const AMISS: ReadonlySet<ShardOutcome> = new Set([ShardOutcome.Failed, ShardOutcome.NotBegun]);
+
 const ofOutcome = ({ shards }: UpResult, ...outcomes: ShardOutcome[]) =>
   shards.filter(({ outcome }) => outcomes.includes(outcome));
 
@@ -52,6 +55,12 @@ export function upExitCode(result: UpResult, interrupt: AbortSignal): ExitCode {
   const [code] = codes;
   if (code !== undefined) return codes.size === 1 ? code : ExitCode.failed;
   return stopped.length > 0 ? ExitCode.tryAgain : ExitCode.done;
+}
+
+/** The stacks that a person has agreed to were brought up; of the others it is told what the preview has found. */
+function withAmiss(result: UpResult, planned: UpResult): UpResult {
+  const amiss = new Map(planned.shards.filter(({ outcome }) => AMISS.has(outcome)).map((one) => [one.stack, one]));
+  return { ...result, shards: result.shards.map((shard) => amiss.get(shard.stack) ?? shard) };
 }
 
 /** @param bring for tests. */
@@ -81,24 +90,25 @@ export async function runUp(
     return upExitCode(result, surroundings.signal);
   };
   return withDeadline(options.timeout, surroundings.signal, async (signal) => {
-    const run = async (preview: boolean) => {
+    const run = async (preview: boolean, only?: readonly string[]) => {
       const progress = showUp(stderr, errorColours);
       try {
         const call = { signal, onProgress: progress.report.bind(progress) };
-        return await bring({ directory, environment, env, all, preview, parallel, actor }, call);
+        return await bring({ directory, environment, env, all, only, preview, parallel, actor }, call);
       } finally {
         progress.clear();
       }
     };
     if (!asks) return finished(await run(options.preview === true));
     const planned = await run(true);
-    const open = ofOutcome(planned, ...OPEN).length;
-    if (open === 0 || signal.aborted) return finished(planned);
+    const open = ofOutcome(planned, ...OPEN).map(({ stack }) => stack);
+    if (open.length === 0 || signal.aborted) return finished(planned);
     stderr.write(`${upText(planned, errorColours)}\n\n`);
-    if (!(await confirm(`Bring ${open === 1 ? "1 stack" : `${open} stacks`} up?`, surroundings, signal))) {
+    const count = open.length === 1 ? "1 stack" : `${open.length} stacks`;
+    if (!(await confirm(`Bring ${count} up?`, surroundings, signal))) {
       throw new OperationError(ErrorCode.Aborted, "Not confirmed; nothing was done.");
     }
-    return finished(await run(false));
+    return finished(withAmiss(await run(false, open), planned));
   });
 }
 

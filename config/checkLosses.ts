@@ -1,5 +1,6 @@
 /** Refuses what would destroy more than somebody said, by what the stack itself says was deployed last. */
 import { getStack, RunError } from "@pulumi/pulumi";
+import { parseArriving } from "../lifecycle/arriving.ts";
 import { addChanges, BlastRadius } from "../lifecycle/blastRadius.ts";
 import { type DeployedTenants, parseDeployed } from "../lifecycle/deployed.ts";
 import { moveRefusal, moves } from "../lifecycle/deployment.ts";
@@ -8,17 +9,18 @@ import { heldLosses, LOSS_REFUSED, losses } from "../lifecycle/lostTenants.ts";
 import { allowanceOf } from "./allowanceOf.ts";
 import { deploymentOf } from "./deploymentOf.ts";
 import { holdingsOf } from "./holdings.ts";
-import type { LoadedStack } from "./load.ts";
+import type { ReadStack } from "./load.ts";
 import { fullStackName, readStackOutputs, readStackResources, type StackOutputs } from "./stackOutputs.ts";
 
 /** @param stack its name in full. */
 async function lossRefusal(
-  { tenants }: LoadedStack,
+  { tenants }: ReadStack,
   deployed: DeployedTenants,
+  arriving: readonly string[],
   stack: string,
 ): Promise<string | undefined> {
   const listed = tenants.map(({ id, bucket }) => ({ id, hasBucket: bucket !== undefined }));
-  const all = losses(listed, deployed);
+  const all = losses(listed, deployed, arriving);
   if (all.length === 0) return undefined;
   const urns = Object.keys(await readStackResources(stack));
   const found = heldLosses(all, new Set(listed.map(({ id }) => id)), urns);
@@ -48,23 +50,24 @@ function ownVpcId(network: unknown, existing: string | undefined): string | unde
  *
  * @throws RunError that names every setting that cannot change, every tenant and protected bucket that the list lost, and
  * everything that would go of more tenants than were named. In previews, updates and destroys alike; a stack that was
- * never deployed has nothing to lose, nor has one of a tenant that was moved to another stack.
+ * never deployed has nothing to lose, nor has one of a tenant that was moved to another stack, or has not come from one yet.
  */
-export async function checkLosses(stack: LoadedStack): Promise<CheckedStack> {
+export async function checkLosses(stack: ReadStack): Promise<CheckedStack> {
   const stackName = fullStackName(getStack());
   const outputs = await readStackOutputs(stackName);
   const deployed = parseDeployed(outputs["tenants"]);
+  const arriving = [...parseArriving(outputs["arriving"]), ...stack.arriving];
   const file = `Pulumi.${getStack()}.yaml`;
   const refuse = (source: string, refusal: string) => {
     throw new RunError(`${source} ${refusal}`);
   };
 
-  const isEmpty = deployed.tenants.size + deployed.unreadable.length === 0;
+  const isEmpty = deployed.tenants.size + deployed.unreadable.length + arriving.length === 0;
   const moved = isEmpty ? [] : moves(outputs["deployment"], deployed, deploymentOf(stack));
   if (moved.length > 0) refuse(file, moveRefusal(moved));
 
   const list = stack.tenantList ?? file;
-  const lost = await lossRefusal(stack, deployed, stackName);
+  const lost = await lossRefusal(stack, deployed, arriving, stackName);
   if (lost !== undefined) refuse(list, lost);
 
   const allowed = allowanceOf(stack);

@@ -1,6 +1,6 @@
-/** For which tenants this run of the program is, when it is not for all. */
+/** What one run of the program is told about tenants: for which it is, when it is not for all, and which arrive. */
 import { type Output, RunError, secret } from "@pulumi/pulumi";
-import { type Focus, isInFocus, LONGEST_FOCUS } from "../lifecycle/focus.ts";
+import { FOCUS, type Focus, isInFocus, LONGEST_FOCUS } from "../lifecycle/focus.ts";
 import type { StackOutputs } from "./stackOutputs.ts";
 
 function isFocus(value: unknown): value is Focus {
@@ -11,11 +11,16 @@ function isFocus(value: unknown): value is Focus {
 
 /** @returns their ids; undefined for all. @throws RunError for one that is no longer valid: somebody has kept it. */
 export function focusedTenants(value: unknown, now: Date): readonly string[] | undefined {
+  return tenantsOfRun(FOCUS, value, now);
+}
+
+/** @param key without `tenant-edge:`. @returns undefined when the run was told none. @throws RunError as `focusedTenants`. */
+export function tenantsOfRun(key: string, value: unknown, now: Date): readonly string[] | undefined {
   if (value === undefined) return undefined;
   const left = isFocus(value) ? Date.parse(value.until) - now.getTime() : 0;
   if (isFocus(value) && left > 0 && left <= LONGEST_FOCUS) return value.tenants;
   throw new RunError(
-    "tenant-edge:focus is for one run of an operation, and stands in no stack file; nothing was changed. Take it out: pulumi config rm tenant-edge:focus",
+    `tenant-edge:${key} is for one run of an operation, and stands in no stack file; nothing was changed. Take it out: pulumi config rm tenant-edge:${key}`,
   );
 }
 

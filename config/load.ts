@@ -3,9 +3,10 @@
  * list of tenants, and the network of another stack.
  */
 import { Config, getStack, RunError, runtime } from "@pulumi/pulumi";
+import { ARRIVING } from "../lifecycle/arriving.ts";
 import { FOCUS } from "../lifecycle/focus.ts";
 import { decodeValue } from "./decodeValue.ts";
-import { focusedTenants } from "./focus.ts";
+import { focusedTenants, tenantsOfRun } from "./focus.ts";
 import { parseStack, type RawStack } from "./parse.ts";
 import { ConfigError, NAMESPACE } from "./problems.ts";
 import type { StackConfig, TenantConfig } from "./schema.ts";
@@ -23,6 +24,8 @@ export interface ReadStack extends LoadedStack {
   entries: readonly TenantConfig[];
   /** Tenants that this run is for; undefined for all. */
   focus: readonly string[] | undefined;
+  /** Ids of tenants that are about to come from another stack. */
+  arriving: readonly string[];
   settingsDigest: string;
 }
 
@@ -72,8 +75,10 @@ async function withSharedNetwork(stack: LoadedStack): Promise<LoadedStack> {
  */
 export async function loadStack(): Promise<ReadStack> {
   const region = new Config("aws").get("region");
-  const { [FOCUS]: focused, ...own } = rawStack();
-  const focus = focusedTenants(focused, new Date());
+  const { [FOCUS]: focused, [ARRIVING]: announced, ...own } = rawStack();
+  const now = new Date();
+  const focus = focusedTenants(focused, now);
+  const arriving = tenantsOfRun(ARRIVING, announced, now) ?? [];
   const raw = await withSharedList(own);
   const { config, problems } = parseStack(raw, region, secretKeys(raw));
   if (config === undefined || region === undefined) {
@@ -84,6 +89,7 @@ export async function loadStack(): Promise<ReadStack> {
     ...(await withSharedNetwork({ ...config, region, tenants })),
     entries: config.tenants,
     focus,
+    arriving,
     settingsDigest: settingsDigest(config, region),
   };
 }

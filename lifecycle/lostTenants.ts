@@ -38,11 +38,19 @@ function lostBucket(id: string, deployed: DeployedTenant | undefined, hasBucket:
   };
 }
 
+function lostArrival(id: string): Loss {
+  return {
+    tenant: id,
+    what: `tenant ${id} was moved here from another stack, and is not in the list`,
+    action: `use the stack file that has its entry; where there is none: tenant-edge move ${id} --to <stack> goes on with the move, or takes it back`,
+  };
+}
+
 const TENANT_URN = /(?:::|\$)tenant-edge:index:Tenant::([^:]+)$/;
 
 /**
- * Without the tenants of whom the stack's state has nothing any more, so that nothing can be destroyed: they were moved to
- * another stack.
+ * Without the tenants of whom the stack's state has nothing, so that nothing can be destroyed: they were moved to another
+ * stack, or have not come from one yet.
  *
  * @param listed ids in the list. @param urns of everything in the stack's state.
  */
@@ -56,12 +64,22 @@ export function heldLosses(
   return found.filter(({ tenant }) => listed.has(tenant) || held.has(tenant));
 }
 
-/** Everything that would be destroyed without anybody having said so. Empty for a stack that was never deployed. */
-export function losses(listed: readonly ListedTenant[], { tenants, unreadable }: DeployedTenants): Loss[] {
+/**
+ * Everything that would be destroyed without anybody having said so. Empty for a stack that was never deployed.
+ *
+ * @param arriving ids of those that come from another stack.
+ */
+export function losses(
+  listed: readonly ListedTenant[],
+  { tenants, unreadable }: DeployedTenants,
+  arriving: readonly string[] = [],
+): Loss[] {
   const byId = new Map(listed.map((tenant) => [tenant.id, tenant]));
-  return [...new Set([...tenants.keys(), ...unreadable])].sort().flatMap((id) => {
+  return [...new Set([...tenants.keys(), ...unreadable, ...arriving])].sort().flatMap((id) => {
     const inList = byId.get(id);
     const deployed = tenants.get(id);
+    const isTold = deployed !== undefined || unreadable.includes(id);
+    if (!isTold) return inList === undefined ? [lostArrival(id)] : [];
     const loss = inList === undefined ? lostTenant(id, deployed) : lostBucket(id, deployed, inList.hasBucket);
     return loss === undefined ? [] : [loss];
   });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isMap, parseDocument } from "yaml";
 import { NAMESPACE } from "../../config/problems.ts";
+import { ARRIVING } from "../../lifecycle/arriving.ts";
 import { FOCUS, type Focus, LONGEST_FOCUS } from "../../lifecycle/focus.ts";
 
 /** The text of a stack file whose list is this one, and lies nowhere else. Everything else stays, encryption included. */
@@ -36,10 +37,18 @@ export function withAllowance(text: string, named: readonly string[], now: Date)
 
 /** The text of a stack file for a run that the engine's targets limit to these tenants; undefined for a run for all. */
 export function withFocus(text: string, tenants: readonly string[] | undefined, now: Date): string {
-  if (tenants === undefined) return text;
+  return tenants === undefined ? text : withTenantsOfRun(text, FOCUS, tenants, now);
+}
+
+/** The text of a stack file for a run that has the outputs say that these tenants come from another stack. */
+export function withArriving(text: string, tenants: readonly string[], now: Date): string {
+  return withTenantsOfRun(text, ARRIVING, tenants, now);
+}
+
+function withTenantsOfRun(text: string, key: string, tenants: readonly string[], now: Date): string {
   const document = parseDocument(text);
-  const focus: Focus = { tenants, until: new Date(now.getTime() + LONGEST_FOCUS).toISOString() };
-  document.setIn(["config", `${NAMESPACE}${FOCUS}`], document.createNode(focus));
+  const value: Focus = { tenants, until: new Date(now.getTime() + LONGEST_FOCUS).toISOString() };
+  document.setIn(["config", `${NAMESPACE}${key}`], document.createNode(value));
   return document.toString({ lineWidth: 0 });
 }
 

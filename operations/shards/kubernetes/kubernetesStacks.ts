@@ -20,6 +20,7 @@ import {
   secretKeys,
   stackManifests,
 } from "./stackManifests.ts";
+import { hasSecret } from "./urlSecrets.ts";
 
 export interface KubernetesOptions {
   /** Name of the environment: `prod`. */
@@ -33,8 +34,10 @@ export interface KubernetesOptions {
   /** Folder of Pulumi.yaml in the repository. Default: its root. */
   folder?: string | undefined;
   namespace?: string | undefined;
-  /** Where the states are: `s3://bucket?region=…`. Default: that of Pulumi.yaml, else Pulumi Cloud. */
+  /** Where the states are: `s3://bucket?region=…`, without a password. Default: that of Pulumi.yaml, else Pulumi Cloud. */
   backend?: string | undefined;
+  /** True: the Secret has it, with whatever is secret in it. Default false. */
+  backendInSecret?: boolean | undefined;
   organization?: string | undefined;
   /** Kubernetes Secret with the variables. Default `tenant-edge-<environment>`. */
   secret?: string | undefined;
@@ -54,12 +57,40 @@ export interface KubernetesStacks {
   secret: { name: string; keys: string[] };
 }
 
-/** What comes behind the scheme is a password, or a token. */
-const CREDENTIALS = /^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]*@|^https?:\/\/[^/@]+@/i;
 /** As Kubernetes takes names of namespaces, Secrets and service accounts. */
 const OBJECT_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/;
 
-function optionProblems(options: KubernetesOptions, backend: string | undefined): Problem[] {
+/** @param ofProject what Pulumi.yaml says. */
+function backendProblems(options: KubernetesOptions, ofProject: string | undefined): Problem[] {
+  const { backend = ofProject, backendInSecret = false } = options;
+  const path = options.backend === undefined ? "Pulumi.yaml: backend.url" : "backend (--backend)";
+  if (backendInSecret) {
+    const allowed = "nothing beside --backend-secret: the URL is in the Secret";
+    return options.backend === undefined ? [] : [{ path, found: "a URL", allowed }];
+  }
+  if (backend === undefined) return [];
+  if (hasSecret(backend)) {
+    return [
+      {
+        path,
+        found: "a URL with a password or another secret in it",
+        allowed: "the URL alone: manifests and repositories hold no secrets",
+        action: "put it into the Secret as PULUMI_BACKEND_URL instead, and add --backend-secret",
+      },
+    ];
+  }
+  if (!backend.startsWith("file:")) return [];
+  return [
+    {
+      path,
+      found: show(backend),
+      allowed: "a backend that pods of a cluster reach, s3://bucket?region=… or https://…",
+      action: "move the states there first, with `pulumi stack export` and `pulumi stack import`",
+    },
+  ];
+}
+
+function optionProblems(options: KubernetesOptions, ofProject: string | undefined): Problem[] {
   const { repository, namespace, secret, serviceAccount } = options;
   const names = {
     "namespace (--namespace)": namespace,
@@ -67,26 +98,17 @@ function optionProblems(options: KubernetesOptions, backend: string | undefined)
     "serviceAccount (--service-account)": serviceAccount,
   };
   return [
-    ...(CREDENTIALS.test(repository)
+    ...(hasSecret(repository)
       ? [
           {
             path: "repository (--repo)",
-            found: "a URL with a user or a password in it",
+            found: "a URL with a password or another secret in it",
             allowed: "the URL alone: manifests hold no secrets",
             action: "put a token into the Secret as GIT_ACCESS_TOKEN, and add --git-token",
           },
         ]
       : []),
-    ...(backend?.startsWith("file:")
-      ? [
-          {
-            path: "backend (--backend)",
-            found: show(backend),
-            allowed: "a backend that pods of a cluster reach, s3://bucket?region=… or https://…",
-            action: "move the states there first, with `pulumi stack export` and `pulumi stack import`",
-          },
-        ]
-      : []),
+    ...backendProblems(options, ofProject),
     ...Object.entries(names).flatMap(([path, name]) =>
       name === undefined || OBJECT_NAME.test(name)
         ? []
@@ -161,10 +183,9 @@ export async function kubernetesStacks(options: KubernetesOptions): Promise<Kube
     projectBackend(directory),
   ]);
   const shards = inOrder(found);
-  const backend = options.backend ?? ofProject;
   const problems = [
     ...unreadable,
-    ...optionProblems(options, backend),
+    ...optionProblems(options, ofProject),
     ...nameProblems(shards.map(({ stack }) => stack)),
   ];
   if (problems.length > 0) throw refusal(ErrorCode.InvalidInput, "What is asked of the manifests", problems);
@@ -176,6 +197,7 @@ export async function kubernetesStacks(options: KubernetesOptions): Promise<Kube
     folder,
     namespace,
     backend: options.backend,
+    backendInSecret: options.backendInSecret ?? false,
     projectHasBackend: ofProject !== undefined,
     organization,
     secret,

@@ -29,6 +29,8 @@ export interface ManifestOptions {
   namespace?: string | undefined;
   /** `s3://bucket?region=…`. Default: Pulumi Cloud. */
   backend?: string | undefined;
+  /** True: it is in the Secret, and is none of Pulumi Cloud. */
+  backendInSecret: boolean;
   /** Organization of Pulumi Cloud, or of a backend of one's own. Default: that of the backend. */
   organization?: string | undefined;
   /** Whether Pulumi.yaml says where the backend is. */
@@ -91,6 +93,8 @@ const POLL_SECONDS = 300;
 const REQUESTS = { cpu: "500m", memory: "1536Mi" };
 const API_TOKEN = "CLOUDFLARE_API_TOKEN";
 const GIT_TOKEN = "GIT_ACCESS_TOKEN";
+/** The operator hands `backend` on under the same name; the engine takes it before that of Pulumi.yaml. */
+const BACKEND_URL = "PULUMI_BACKEND_URL";
 
 /** By the validation of the CRD, and the rules of Kubernetes for names. */
 export const LONGEST_NAME = 42;
@@ -106,14 +110,16 @@ function secretVariables(
   options: ManifestOptions,
   hasAccounts: boolean,
 ): Record<string, string> {
-  const { backend, projectHasBackend, awsKeys } = options;
-  const isCloud = backend === undefined ? !projectHasBackend : backend.startsWith("https://");
+  const { backend, backendInSecret, projectHasBackend, awsKeys } = options;
+  const isElsewhere = backendInSecret || projectHasBackend;
+  const isCloud = backend === undefined ? !isElsewhere : backend.startsWith("https://");
   // A token is of one account.
   const apiToken = hasAccounts ? `${API_TOKEN}_${shard.account}` : API_TOKEN;
   const same = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, name]));
   return {
     ...(shard.hasApiToken ? {} : { [API_TOKEN]: apiToken }),
     ...(shard.hasPassphrase ? same("PULUMI_CONFIG_PASSPHRASE") : {}),
+    ...(backendInSecret ? same(BACKEND_URL) : {}),
     ...(isCloud ? same("PULUMI_ACCESS_TOKEN") : {}),
     ...(awsKeys ? same("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") : {}),
   };

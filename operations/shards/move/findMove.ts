@@ -1,6 +1,5 @@
 /** Which two stacks a move is between, and how far it is. */
 import { readShardFiles } from "../../../environment/shardFiles.ts";
-import { parseDeployed } from "../../../lifecycle/deployed.ts";
 import { readStackFile } from "../../configuration.ts";
 import { ErrorCode, OperationError } from "../../errors.ts";
 import { MovingStack } from "./movingStack.ts";
@@ -25,6 +24,8 @@ export interface FoundMove {
   move: Move | undefined;
   /** Of an earlier run that was stopped. */
   record: MoveRecord | undefined;
+  /** False when the record lies on the machine on which that run was. */
+  isRecorded: boolean;
 }
 
 /** @throws OperationError invalid-input when the target is of another environment than the one that is named. */
@@ -43,7 +44,7 @@ export async function environmentOf({ directory, to, environment }: MoveRequest)
 async function holdersOf(
   { directory, env, tenant, to }: MoveRequest,
   environment: string,
-): Promise<{ holders: MovingStack[]; target: MovingStack }> {
+): Promise<{ stacks: MovingStack[]; holders: MovingStack[]; target: MovingStack }> {
   const { shards, unreadable } = await readShardFiles(directory, environment);
   if (unreadable.length > 0) {
     throw new OperationError(
@@ -60,7 +61,7 @@ async function holdersOf(
   );
   const holders = stacks.filter((_, index) => listed[index]);
   const target = stacks.find(({ stack }) => stack === to);
-  if (target !== undefined) return { holders, target };
+  if (target !== undefined) return { stacks, holders, target };
   throw new OperationError(
     ErrorCode.InvalidInput,
     `the environment ${environment} has no stack ${to}; nothing was changed`,
@@ -108,9 +109,10 @@ export async function findMove(
     return {
       move: { ...tools, tenant, from: source, to: target, lockPatienceSeconds },
       record: { ...record, isUndone: record.isUndone || record.from === to },
+      isRecorded: true,
     };
   }
-  const { holders, target } = await holdersOf(request, environment);
+  const { stacks, holders, target } = await holdersOf(request, environment);
   const [from, another] = holders.filter(({ stack }) => stack !== to);
   if (from === undefined) {
     if (!holders.includes(target)) {
@@ -119,17 +121,46 @@ export async function findMove(
         `there is no tenant ${tenant} in the lists of the environment ${environment}; nothing was changed`,
       );
     }
-    await refuseUndeployed(tenant, to, states);
-    return { move: undefined, record: undefined };
+    const state = await states.read(to);
+    if (state.tells(tenant)) return { move: undefined, record: undefined, isRecorded: false };
+    if (state.resourcesOf(tenant).length === 0) throw undeployed(tenant, to);
+    return begunElsewhere({
+      ...tools,
+      tenant,
+      from: await teller(tenant, target, stacks, states),
+      to: target,
+      lockPatienceSeconds,
+    });
   }
   const move: Move = { ...tools, tenant, from, to: target, lockPatienceSeconds };
-  if (another === undefined && !holders.includes(target)) return { move, record: undefined };
-  // Its record may be on the machine on which it was begun.
-  const hasMoved = another === undefined && (await states.read(to)).resourcesOf(tenant).length > 0;
-  if (!hasMoved) throw severalLists(tenant, holders);
-  const { stack } = from;
+  if (another === undefined && !holders.includes(target)) {
+    return { move, record: undefined, isRecorded: false };
+  }
+  const state = await states.read(to);
+  const isBegun = another === undefined && (state.guards(tenant) || state.resourcesOf(tenant).length > 0);
+  if (!isBegun) throw severalLists(tenant, holders);
+  return begunElsewhere(move);
+}
+
+/** Its record is on the machine on which it was begun. */
+function begunElsewhere(move: Move): FoundMove {
+  const { tenant, from, to } = move;
   const startedAt = new Date().toISOString();
-  return { move, record: { tenant, from: stack, to, isUndone: false, startedAt } };
+  const record = { tenant, from: from.stack, to: to.stack, isUndone: false, startedAt };
+  return { move, record, isRecorded: false };
+}
+
+/** The stack that still tells of the tenant; the target itself when there is none. */
+async function teller(
+  tenant: string,
+  target: MovingStack,
+  stacks: readonly MovingStack[],
+  states: StateCommands,
+): Promise<MovingStack> {
+  for (const one of stacks) {
+    if (one !== target && (await states.read(one.stack)).tells(tenant)) return one;
+  }
+  return target;
 }
 
 function severalLists(tenant: string, holders: readonly MovingStack[]): OperationError {
@@ -142,10 +173,8 @@ function severalLists(tenant: string, holders: readonly MovingStack[]): Operatio
 }
 
 /** Its entry may have been moved by hand. */
-async function refuseUndeployed(tenant: string, stack: string, states: StateCommands): Promise<void> {
-  const { outputs, resourcesOf } = await states.read(stack);
-  if (parseDeployed(outputs["tenants"]).tenants.has(tenant) || resourcesOf(tenant).length > 0) return;
-  throw new OperationError(
+function undeployed(tenant: string, stack: string): OperationError {
+  return new OperationError(
     ErrorCode.NotAllowedNow,
     `${tenant} is in the list of ${stack}, and was not deployed there; nothing was changed`,
     {

@@ -3,15 +3,17 @@ import { resolve } from "node:path";
 import { openAudit } from "../../../audit/openAudit.ts";
 import { openDocumentStore } from "../../../storage/openDocumentStore.ts";
 import type { Call } from "../../contract.ts";
+import { ErrorCode, OperationError } from "../../errors.ts";
 import { knownError } from "../../knownErrors.ts";
 import { auditPlace, dataPlace } from "../../places.ts";
 import { audited } from "./audited.ts";
 import { environmentOf, type FoundMove, findMove, type MoveRequest } from "./findMove.ts";
 import { goBack, undone } from "./goBack.ts";
+import { MoveStopped } from "./moveStopped.ts";
 import { MoveLog } from "./record.ts";
 import { refuseMove } from "./refuse.ts";
 import { StateCommands } from "./stateCommands.ts";
-import { CHECKING, MOVING, runSteps, TELLING } from "./steps.ts";
+import { CHECKING, MOVING, type Move, NotTheSame, runSteps, TELLING } from "./steps.ts";
 
 const LOCK_PATIENCE_SECONDS = 300;
 
@@ -54,7 +56,7 @@ export interface MoveResult {
   /** Empty when the stack had it already. */
   from: string;
   to: string;
-  /** False when the stack had it already. */
+  /** False when the stack had it already, and its outputs told of it. */
   changed: boolean;
 }
 
@@ -87,6 +89,10 @@ export async function planMove(options: MoveTenantOptions, call: Call = {}): Pro
     const { move, record } = await open(options);
     if (move === undefined) return { tenant, from: "", to, resources: 0, notes: [`${to} has it already`] };
     const [from, other] = [move.from.stack, move.to.stack];
+    if (from === other) {
+      const notes = [`updates ${to}, whose state has it, so that its outputs tell of it`];
+      return { tenant, from: "", to, resources: 0, notes };
+    }
     if (record !== undefined) {
       const way = record.isUndone ? "takes back" : "goes on with";
       const notes = [`${way} the move from ${from} to ${other} that was not ended`];
@@ -94,6 +100,7 @@ export async function planMove(options: MoveTenantOptions, call: Call = {}): Pro
     }
     const resources = await refuseMove(move, call);
     const notes = [
+      `updates ${other}, so that its outputs announce it`,
       `moves its entry from ${move.from.list.location} to ${move.to.list.location}`,
       `moves ${resources} resources from the state of ${from} to that of ${to}`,
       "then looks by a preview of both stacks whether that changes anything, and takes it back if it does",
@@ -105,9 +112,29 @@ export async function planMove(options: MoveTenantOptions, call: Call = {}): Pro
   }
 }
 
-async function bring({ move, record, log, request }: Opened, call: Call): Promise<MoveResult> {
+/** For a tenant of which the list and the state of one stack have all, and no outputs tell. */
+async function tell(move: Move, call: Call): Promise<void> {
+  try {
+    await runSteps([CHECKING, TELLING], move, call);
+  } catch (error) {
+    if (!(error instanceof NotTheSame)) throw error;
+    const { tenant, to } = move;
+    throw new OperationError(
+      ErrorCode.NotAllowedNow,
+      `${to.stack} has ${tenant}, and is not as its file says; nothing was changed:\n${error.message}`,
+      { ways: [`pulumi up --stack ${to.stack}`] },
+    );
+  }
+}
+
+async function bring(opened: Opened, call: Call): Promise<MoveResult> {
+  const { move, record, isRecorded, log, request } = opened;
   const { tenant, to } = request;
   if (move === undefined) return { tenant, from: "", to, changed: false };
+  if (move.from.stack === to && move.to.stack === to) {
+    await tell(move, call);
+    return { tenant, from: "", to, changed: true };
+  }
   if (record?.isUndone === true) {
     await goBack(move, record, log, call);
     return { tenant, from: record.to, to: record.from, changed: true };
@@ -115,12 +142,12 @@ async function bring({ move, record, log, request }: Opened, call: Call): Promis
   if (record === undefined) await refuseMove(move, call);
   const from = move.from.stack;
   const begun = record ?? { tenant, from, to, isUndone: false, startedAt: new Date().toISOString() };
-  await log.write(begun);
+  if (!isRecorded) await log.begin(begun);
   try {
     await runSteps([...MOVING, CHECKING], move, call);
   } catch (error) {
-    // Whoever stopped it may want it to go on.
-    if (call.signal?.aborted === true) throw error;
+    // Whoever stopped it may want it to go on; and what it stopped at itself, going back would not mend.
+    if (call.signal?.aborted === true || error instanceof MoveStopped) throw error;
     throw await undone(error, move, begun, log, call);
   }
   await runSteps([TELLING], move, call);

@@ -7,7 +7,7 @@ import { checkConfiguration, readStackFile, type StackFile } from "../../configu
 import type { Configuration } from "../../context.ts";
 import { AutomationStack } from "../../engine/automationStack.ts";
 import { UpdateFailure } from "../../engine/failures.ts";
-import { withOverlay } from "../../engine/overlay.ts";
+import { withArriving, withOverlay, withTenants } from "../../engine/overlay.ts";
 import type { Step } from "../../engine/steps.ts";
 import { changesSomething } from "../../engine/steps.ts";
 
@@ -73,7 +73,26 @@ export class MovingStack {
 
   /** What an update would change in the clouds, as the file and the list are now. @throws OperationError with the engine's words. */
   async pendingSteps(signal: AbortSignal | undefined): Promise<Step[]> {
-    const { text } = await this.readFile();
+    return await this.#preview((await this.readFile()).text, signal);
+  }
+
+  /**
+   * Has the outputs say that the tenant comes from another stack, when nothing at all changes otherwise. Its entry may be
+   * listed already: this run goes without. Rejects as `update`.
+   *
+   * @returns what would change otherwise; then nothing was done.
+   */
+  async announce(tenant: string, message: string, signal: AbortSignal | undefined): Promise<Step[]> {
+    const [{ text }, { entries }] = await Promise.all([this.readFile(), this.list.read()]);
+    const others = entries.filter(({ id }) => id !== tenant);
+    const without = others.length === entries.length ? text : withTenants(text, others);
+    const announcing = () => withArriving(without, [tenant], new Date());
+    const steps = await this.#preview(announcing(), signal);
+    if (steps.length === 0) await this.#update(announcing(), message, signal);
+    return steps;
+  }
+
+  async #preview(text: string, signal: AbortSignal | undefined): Promise<Step[]> {
     const steps = await withOverlay(text, (configFile) => this.#engine.preview({ configFile, signal }));
     return steps.filter((step) => changesSomething(step) && !IN_STATE_ALONE.test(step.type));
   }
@@ -85,13 +104,16 @@ export class MovingStack {
    * @returns what they say.
    */
   async update(message: string, signal: AbortSignal | undefined): Promise<DeployedTenants> {
-    const { text } = await this.readFile();
+    await this.#update((await this.readFile()).text, message, signal);
+    return await this.#engine.deployed();
+  }
+
+  async #update(text: string, message: string, signal: AbortSignal | undefined): Promise<void> {
     const options = { message, signal, replace: [], steps: [], onStep: () => {} };
     try {
       await withOverlay(text, (configFile) => this.#engine.update({ ...options, configFile }));
     } catch (error) {
       throw error instanceof UpdateFailure ? error.error : error;
     }
-    return await this.#engine.deployed();
   }
 }

@@ -1,9 +1,15 @@
 /** What moves of tenants were begun and not ended, kept between runs: of one that was killed, the next run learns here. */
 import { z } from "zod";
 import { because } from "../../../clients/failureText.ts";
-import { type DocumentStore, StorageError } from "../../../storage/documentStore.ts";
+import {
+  ABSENT,
+  type DocumentStore,
+  StorageError,
+  VersionConflictError,
+} from "../../../storage/documentStore.ts";
 import type { OperationContext } from "../../context.ts";
 import { type Call, ProgressKind } from "../../contract.ts";
+import { ErrorCode, OperationError } from "../../errors.ts";
 
 const moveRecord = z.object({
   tenant: z.string(),
@@ -16,6 +22,10 @@ const moveRecord = z.object({
 });
 
 export type MoveRecord = z.output<typeof moveRecord>;
+
+function textOf(record: MoveRecord): string {
+  return `${JSON.stringify(record, null, 2)}\n`;
+}
 
 /** The unfinished moves of an environment. Every method throws StorageError. */
 export class MoveLog {
@@ -32,9 +42,26 @@ export class MoveLog {
     return await this.#read(this.#keyOf(tenant));
   }
 
+  /** The first record of a move. @throws OperationError not-allowed-now when another process has begun one of the tenant. */
+  async begin(record: MoveRecord): Promise<void> {
+    const { tenant } = record;
+    try {
+      await this.#documents.write(this.#keyOf(tenant), textOf(record), ABSENT);
+    } catch (error) {
+      if (!(error instanceof VersionConflictError)) throw error;
+      const other = await this.read(tenant);
+      const way = other === undefined ? "" : ` from ${other.from} to ${other.to}`;
+      throw new OperationError(
+        ErrorCode.NotAllowedNow,
+        `a move of ${tenant}${way} was begun meanwhile by another process; nothing was changed`,
+        { ways: ["wait until that one has ended, then run it again"], cause: error },
+      );
+    }
+  }
+
+  /** Over whatever is there. */
   async write(record: MoveRecord): Promise<void> {
-    const text = `${JSON.stringify(record, null, 2)}\n`;
-    await this.#documents.write(this.#keyOf(record.tenant), text, undefined);
+    await this.#documents.write(this.#keyOf(record.tenant), textOf(record), undefined);
   }
 
   async drop(tenant: string): Promise<void> {

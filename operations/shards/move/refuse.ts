@@ -14,7 +14,8 @@ import {
   stateObstacles,
 } from "./obstacles.ts";
 import type { StackState } from "./stackState.ts";
-import { type Move, stepText } from "./steps.ts";
+import type { Move } from "./steps.ts";
+import { stepText } from "./stepText.ts";
 
 async function standing(
   { states }: Move,

@@ -1,5 +1,7 @@
 /** What a move has to know of a stack's state. Secrets in it stay encrypted. */
 import { z } from "zod";
+import { parseArriving } from "../../../lifecycle/arriving.ts";
+import { parseDeployed } from "../../../lifecycle/deployed.ts";
 
 const TENANT_TYPE = "tenant-edge:index:Tenant";
 const STACK_TYPE = "pulumi:pulumi:Stack";
@@ -36,6 +38,10 @@ export interface StackState {
   outputs: Readonly<Record<string, unknown>>;
   /** True while an update is under way, and after one that was killed. */
   isPending: boolean;
+  /** Whether the last update has told of it as of a tenant that is deployed there. */
+  tells(tenant: string): boolean;
+  /** Whether the program refuses a list without it, as soon as the state has it. */
+  guards(tenant: string): boolean;
   /** In the state's order, the tenant's component first; none when the stack does not have the tenant. */
   resourcesOf(tenant: string): TenantResource[];
 }
@@ -48,9 +54,14 @@ function nameIn(urn: string): string {
 export function parseState(text: string): StackState {
   const { resources = [], pending_operations: pending } = exported.parse(JSON.parse(text)).deployment ?? {};
   const root = resources.find(({ type }) => type === STACK_TYPE);
+  const outputs = root?.outputs ?? {};
+  const { tenants, unreadable } = parseDeployed(outputs["tenants"]);
+  const tells = (tenant: string) => tenants.has(tenant) || unreadable.includes(tenant);
   return {
     root: root?.urn ?? "",
-    outputs: root?.outputs ?? {},
+    outputs,
+    tells,
+    guards: (tenant) => tells(tenant) || parseArriving(outputs["arriving"]).includes(tenant),
     isPending: (pending ?? []).length > 0,
     resourcesOf(tenant) {
       const urns = new Set<string>();

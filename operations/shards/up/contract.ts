@@ -10,6 +10,8 @@ export interface UpOptions {
   env?: NodeJS.ProcessEnv | undefined;
   /** True: also the stacks whose last update had the same inputs. Default false. */
   all?: boolean | undefined;
+  /** Names of stacks: no other one is begun, also when it has changed. Default: all of the environment. */
+  only?: readonly string[] | undefined;
   /** True: only says what would be changed. Default false. */
   preview?: boolean | undefined;
   /**

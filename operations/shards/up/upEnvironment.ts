@@ -103,7 +103,7 @@ class EnvironmentRun {
   async all(): Promise<{ atOnce: number; results: ShardResult[] }> {
     const { shards } = this.#found;
     const areDue = await Promise.all(shards.map((shard) => this.#isDue(shard)));
-    const due = shards.filter((_, index) => areDue[index]);
+    const due = shards.filter((shard, index) => areDue[index] && this.#isWanted(shard));
     const atOnce = await this.#atOnce(due);
     const stacks = shards.length === 1 ? "1 stack" : `${shards.length} stacks`;
     const message = `${stacks}, ${due.length} to look at, ${atOnce} at a time`;
@@ -136,7 +136,8 @@ class EnvironmentRun {
     const { stack } = shard;
     // Again: the network that it uses may be another one than a moment ago.
     if (!(await this.#isDue(shard))) return resultOf(stack, ShardOutcome.UpToDate);
-    const reason = this.#signal.aborted ? "it was stopped before" : obstacle;
+    const unwanted = this.#isWanted(shard) ? obstacle : "it is not among the stacks that were to be brought up";
+    const reason = this.#signal.aborted ? "it was stopped before" : unwanted;
     if (reason !== undefined) return resultOf(stack, ShardOutcome.NotBegun, { reason });
     const { isThere } = this.#standingOf(stack);
     if (this.#options.preview === true) {
@@ -186,6 +187,10 @@ class EnvironmentRun {
       signal: this.#signal,
       tell: (event) => this.#tell({ stack, ...event }),
     };
+  }
+
+  #isWanted({ stack }: Shard): boolean {
+    return this.#options.only?.includes(stack) ?? true;
   }
 
   async #isDue(shard: Shard): Promise<boolean> {
