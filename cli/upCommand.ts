@@ -59,7 +59,9 @@ export function upExitCode(result: UpResult, interrupt: AbortSignal): ExitCode {
 
 /** The stacks that a person has agreed to were brought up; of the others it is told what the preview has found. */
 function withAmiss(result: UpResult, planned: UpResult): UpResult {
-  const amiss = new Map(planned.shards.filter(({ outcome }) => AMISS.has(outcome)).map((one) => [one.stack, one]));
+  const amiss = new Map(
+    planned.shards.filter(({ outcome }) => AMISS.has(outcome)).map((one) => [one.stack, one]),
+  );
   return { ...result, shards: result.shards.map((shard) => amiss.get(shard.stack) ?? shard) };
 }
 

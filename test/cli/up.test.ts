@@ -110,6 +110,23 @@ describe("tenant-edge up", () => {
     expect(stdout).toContain("2 of 2 stacks of prod are as the files say");
   });
 
+  it("brings up what was shown and nothing else, and keeps what the preview found amiss", async () => {
+    const UNCHANGED = resultOf("prod-5", ShardOutcome.Unchanged);
+    const other = resultOf("prod-3", ShardOutcome.NotBegun, { reason: "it is not wanted" });
+    const become = { ...UP_TO_DATE, outcome: ShardOutcome.NotBegun, reason: "it is not wanted" };
+    const { ended, given, stdout } = await run(
+      { json: true },
+      [
+        [PLANNED, UP_TO_DATE, FAILED, NOT_BEGUN, UNCHANGED],
+        [UPDATED, become, other, { ...NOT_BEGUN, reason: "it is not wanted" }, UNCHANGED],
+      ],
+      "y",
+    );
+    expect(given.map(({ only }) => only)).toEqual([undefined, ["prod", "prod-5"]]);
+    expect(JSON.parse(stdout)).toEqual(resultWith([UPDATED, become, FAILED, NOT_BEGUN, UNCHANGED]));
+    expect(ended).toBe(ExitCode.failed);
+  });
+
   it("does nothing after another answer, and asks nothing when there is nothing to do", async () => {
     const no = await run({}, [[PLANNED]], "n");
     expect([no.ended, no.asked]).toEqual(["Not confirmed; nothing was done.", [true]]);

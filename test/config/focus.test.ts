@@ -1,6 +1,6 @@
 import { output } from "@pulumi/pulumi";
 import { expect, it } from "vitest";
-import { focusedTenants, keptOutputs } from "../../config/focus.ts";
+import { focusedTenants, keptOutputs, tenantsOfRun } from "../../config/focus.ts";
 
 const NOW = new Date("2026-11-22T10:00:00Z");
 const focus = (until: string) => ({ tenants: ["acme"], until });
@@ -17,6 +17,11 @@ it.each([
   ["of another kind", "acme"],
 ])("a focus %s is refused, with the way to be rid of it", (_, value) => {
   expect(() => focusedTenants(value, NOW)).toThrow("pulumi config rm tenant-edge:focus");
+});
+
+it("tenants that arrive are told in the same way, under their own key", () => {
+  expect(tenantsOfRun("arriving", focus("2026-11-22T10:10:00Z"), NOW)).toEqual(["acme"]);
+  expect(() => tenantsOfRun("arriving", ["acme"], NOW)).toThrow("pulumi config rm tenant-edge:arriving");
 });
 
 it("what is not in focus is told as it was, and its secrets stay secret", async () => {

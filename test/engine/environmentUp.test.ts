@@ -122,7 +122,10 @@ it("brings up what has changed and nothing else; goes on after a kill, a failure
   expect(outcomes(stopped)).toEqual({ [FIRST]: Interrupted, [SECOND]: NotBegun, [THIRD]: UpToDate });
 
   faults.use([]);
+  const wanted = await up({ only: [FIRST] });
+  expect(outcomes(wanted)).toEqual({ [FIRST]: Updated, [SECOND]: NotBegun, [THIRD]: UpToDate });
+  expect(wanted[1]?.reason).toContain("not among the stacks");
   const rest = await up({ all: true });
-  expect(outcomes(rest)).toEqual({ [FIRST]: Updated, [SECOND]: Updated, [THIRD]: Unchanged });
+  expect(outcomes(rest)).toEqual({ [FIRST]: Unchanged, [SECOND]: Updated, [THIRD]: Unchanged });
   expect(tunnels()).toHaveLength(6);
 }, 300_000);

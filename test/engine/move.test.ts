@@ -40,18 +40,32 @@ async function shards(tenants: { id: string }[], others: { id: string }[], netwo
   const up = (name: string, ...args: string[]) => stack.pulumi([...UP, "--stack", name, ...args]);
   const deployed = await up(SECOND);
   expect(deployed.exitCode, deployed.stdout).toBe(0);
+  const outputsOf = async (name: string) => {
+    const { stdout } = await stack.pulumi(["stack", "output", "--json", "--stack", name]);
+    return JSON.parse(stdout) as { tenants: object; arriving: string[] };
+  };
   return {
     stack,
     configure,
     up,
-    listed: (name: string) => read(name).config["tenant-edge:tenants"].map(({ id }) => id),
-    outputs: async (name: string) => {
-      const { stdout } = await stack.pulumi(["stack", "output", "--json", "--stack", name]);
-      return Object.keys((JSON.parse(stdout) as { tenants: object }).tenants);
+    /** Both stack files; `restore` brings them back. */
+    checkout: () => {
+      const texts = [FIRST, SECOND].map(
+        (name) => [fileOf(name), readFileSync(fileOf(name), "utf8")] as const,
+      );
+      return {
+        restore: () => {
+          for (const [path, text] of texts) writeFileSync(path, text);
+        },
+      };
     },
-    move: (tenant: string, to: string, call: Call = {}) =>
+    listed: (name: string) => read(name).config["tenant-edge:tenants"].map(({ id }) => id),
+    outputs: async (name: string) => Object.keys((await outputsOf(name)).tenants),
+    arriving: async (name: string) => (await outputsOf(name)).arriving,
+    /** @param data where records are kept, when it is another machine. */
+    move: (tenant: string, to: string, call: Call = {}, data?: string) =>
       moveTenant(
-        { directory: stack.project, tenant, to, env: { ...stack.sandbox.env }, actor: "test" },
+        { directory: stack.project, tenant, to, env: { ...stack.sandbox.env }, actor: "test", data },
         call,
       ),
     unchanged: async () => {
@@ -136,6 +150,41 @@ it("is completed by the same command when it was stopped or killed, and updates 
   expect(imported.exitCode, imported.stderr).toBe(0);
   await refusedByBoth();
   await completed(SECOND, FIRST);
+});
+
+it("is guarded against updates from a checkout without the move, and completed from another machine", async () => {
+  const { stack, up, checkout, listed, outputs, arriving, move, unchanged } = await shards(
+    [alone("acme"), alone("globex")],
+    [],
+  );
+  const before = leftBehind(stack);
+  const older = checkout();
+  await expect(move("acme", SECOND, stoppedBefore(/^previewing both/))).rejects.toThrow();
+  const newer = checkout();
+  expect([await arriving(SECOND), await outputs(SECOND)]).toEqual([["acme"], []]);
+
+  older.restore();
+  stack.newCalls();
+  const refused = await up(SECOND);
+  expect(refused.exitCode).not.toBe(0);
+  expect(refused.stdout + refused.stderr).toContain("tenant acme was moved here from another stack");
+  expect(stack.newCalls()).toEqual([]);
+  expect(leftBehind(stack)).toEqual(before);
+
+  newer.restore();
+  const elsewhere = join(stack.folder, "elsewhere");
+  const moved = await move("acme", SECOND, {}, elsewhere);
+  expect(moved).toEqual({ tenant: "acme", from: FIRST, to: SECOND, changed: true });
+  expect([listed(FIRST), listed(SECOND)]).toEqual([["globex"], ["acme"]]);
+  expect([await outputs(FIRST), await outputs(SECOND)]).toEqual([["globex"], ["acme"]]);
+  expect([await arriving(FIRST), await arriving(SECOND)]).toEqual([[], []]);
+  await unchanged();
+  expect(await move("acme", SECOND, {}, elsewhere)).toMatchObject({ changed: false });
+
+  older.restore();
+  const [source, target] = await Promise.all([up(FIRST), up(SECOND)]);
+  expect([source.exitCode, target.exitCode]).not.toContain(0);
+  expect(leftBehind(stack)).toEqual(before);
 });
 
 it("is taken back by the command that names where it came from, and updates meanwhile change nothing", async () => {

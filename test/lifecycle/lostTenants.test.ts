@@ -63,6 +63,19 @@ describe("a list of tenants", () => {
   });
 });
 
+it("a tenant that comes from another stack is lost like any other one, as soon as the state has it", () => {
+  const deployed = parseDeployed({ globex: output("globex") });
+  const found = losses([{ id: "globex", hasBucket: true }], deployed, ["acme", "globex"]);
+  expect(found.map(({ what }) => what)).toEqual([
+    "tenant acme was moved here from another stack, and is not in the list",
+  ]);
+  expect(found[0]?.action).toContain("tenant-edge move acme --to <stack>");
+  const listed = new Set(["globex"]);
+  expect(heldLosses(found, listed, ["urn:pulumi:prod::p::tenant-edge:index:Tenant::acme"])).toEqual(found);
+  expect(heldLosses(found, listed, [])).toEqual([]);
+  expect(losses([{ id: "acme", hasBucket: false }], parseDeployed({}), ["acme"])).toEqual([]);
+});
+
 it("a tenant that was moved to another stack is no loss: this one's state has nothing of it", () => {
   const deployed = parseDeployed({ acme: output("acme"), "acme-two": output("acme-two") });
   const urns = [

@@ -73,7 +73,7 @@ function backendProblems(options: KubernetesOptions, ofProject: string | undefin
     return [
       {
         path,
-        found: "a URL with a password or another secret in it",
+        found: "a URL with credentials in it",
         allowed: "the URL alone: manifests and repositories hold no secrets",
         action: "put it into the Secret as PULUMI_BACKEND_URL instead, and add --backend-secret",
       },
@@ -102,7 +102,7 @@ function optionProblems(options: KubernetesOptions, ofProject: string | undefine
       ? [
           {
             path: "repository (--repo)",
-            found: "a URL with a password or another secret in it",
+            found: "a URL with credentials in it",
             allowed: "the URL alone: manifests hold no secrets",
             action: "put a token into the Secret as GIT_ACCESS_TOKEN, and add --git-token",
           },

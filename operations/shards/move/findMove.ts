@@ -4,7 +4,7 @@ import { readStackFile } from "../../configuration.ts";
 import { ErrorCode, OperationError } from "../../errors.ts";
 import { MovingStack } from "./movingStack.ts";
 import type { MoveLog, MoveRecord } from "./record.ts";
-import type { StateCommands } from "./stateCommands.ts";
+import type { States } from "./stateCommands.ts";
 import type { Move } from "./steps.ts";
 
 export interface MoveRequest {
@@ -155,7 +155,7 @@ async function teller(
   tenant: string,
   target: MovingStack,
   stacks: readonly MovingStack[],
-  states: StateCommands,
+  states: States,
 ): Promise<MovingStack> {
   for (const one of stacks) {
     if (one !== target && (await states.read(one.stack)).tells(tenant)) return one;

@@ -161,7 +161,8 @@ async function bring(opened: Opened, call: Call): Promise<MoveResult> {
  * one, or taken back by the one that names the stack where it came from; until then updates of the two stacks are refused,
  * or change nothing of the tenant.
  *
- * @throws OperationError tenant-not-found, invalid-input; not-allowed-now with every reason, before anything was changed;
+ * @throws OperationError tenant-not-found, invalid-input; not-allowed-now with every reason, before anything was changed, or
+ * where a move that was stopped can neither go on nor back before somebody has looked;
  * unintended-changes when it was taken back because something would have changed; stack-locked; those of the engine.
  */
 export async function moveTenant(options: MoveTenantOptions, call: Call = {}): Promise<MoveResult> {

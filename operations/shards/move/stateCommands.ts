@@ -21,6 +21,9 @@ export interface StateCommandsOptions {
   env: NodeJS.ProcessEnv;
 }
 
+/** Without an engine, for tests. */
+export type States = Pick<StateCommands, "read" | "move" | "forget">;
+
 export class StateCommands {
   readonly #options: StateCommandsOptions;
   #found: Promise<DetachedPulumi> | undefined;

@@ -15,7 +15,7 @@ import { type Call, ProgressKind } from "../../contract.ts";
 import { reportTo } from "../../report.ts";
 import { listInTarget, unlistInSource } from "./entries.ts";
 import type { MovingStack } from "./movingStack.ts";
-import type { StateCommands } from "./stateCommands.ts";
+import type { States } from "./stateCommands.ts";
 import { announceInTarget, moveState } from "./stateSteps.ts";
 import { listText, stepText } from "./stepText.ts";
 import { whenFree } from "./whenFree.ts";
@@ -25,7 +25,7 @@ export interface Move {
   /** The same as `to` when all that is left is to tell of it there. */
   from: MovingStack;
   to: MovingStack;
-  states: StateCommands;
+  states: States;
   /** Where it is kept what the outputs tell. */
   documents: DocumentStore;
   /** How long to wait for another process that has one of the stacks. */

@@ -136,7 +136,9 @@ class EnvironmentRun {
     const { stack } = shard;
     // Again: the network that it uses may be another one than a moment ago.
     if (!(await this.#isDue(shard))) return resultOf(stack, ShardOutcome.UpToDate);
-    const unwanted = this.#isWanted(shard) ? obstacle : "it is not among the stacks that were to be brought up";
+    const unwanted = this.#isWanted(shard)
+      ? obstacle
+      : "it is not among the stacks that were to be brought up";
     const reason = this.#signal.aborted ? "it was stopped before" : unwanted;
     if (reason !== undefined) return resultOf(stack, ShardOutcome.NotBegun, { reason });
     const { isThere } = this.#standingOf(stack);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { draft } from "../../../operations/engine/draft.ts";
-import { withFocus, withOverlay, withTenants } from "../../../operations/engine/overlay.ts";
+import { withArriving, withFocus, withOverlay, withTenants } from "../../../operations/engine/overlay.ts";
 import { stackContents } from "../../../operations/engine/stackContents.ts";
 import { TextListDocument } from "../../../tenantList/listDocument.ts";
 import { output } from "../../lifecycle/outputs.ts";
@@ -51,6 +51,14 @@ describe("a stack file for one run", () => {
     const { config } = parse(withFocus(FILE, ["acme"], now));
     expect(config["tenant-edge:focus"]).toEqual({ tenants: ["acme"], until: "2026-11-22T10:10:00.000Z" });
     expect(config["tenant-edge:tenants"]).toEqual([{ id: "acme" }]);
+  });
+
+  it("announces a tenant for some minutes", () => {
+    const { config } = parse(withArriving(FILE, ["acme"], new Date("2026-11-22T10:00:00Z")));
+    expect(config["tenant-edge:arriving"]).toEqual({
+      tenants: ["acme"],
+      until: "2026-11-22T10:10:00.000Z",
+    });
   });
 
   it("is for this user's eyes, and is gone afterwards, also when its use failed", async () => {

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
+import type { OperationError } from "../../../operations/errors.ts";
 import { kubernetesStacks } from "../../../operations/shards/kubernetes/kubernetesStacks.ts";
+import { hasSecret } from "../../../operations/shards/kubernetes/urlSecrets.ts";
 import { runFake } from "../../cli/fakeCli.ts";
 import { shardFolder, stackText } from "../../environment/shardFolder.ts";
 
@@ -162,6 +164,69 @@ it("what no cluster could use is refused as a whole, and a password in the URL i
   expect(error.message).not.toContain("hunter2");
 });
 
+describe("the URL of the states", () => {
+  const SECRETS = [
+    "postgres://pulumi:hunter2@db/state",
+    "postgres://pulumi:hun/ter2@db/state",
+    "postgres://pulumi:hun?ter2@db/state",
+    "postgres://pulumi:@hunter2@db/state",
+    "postgres://db/state?user=pulumi&password=hunter2",
+    "postgres://db/state?sslmode=require&SSLPassword=hunter2",
+    "s3://state?region=eu-west-1&accessKey=hunter2",
+    "s3://state?endpoint=https://me:hunter2@minio",
+    "azblob://state?sv=2024&sig=hunter2",
+    "https://state.example.com?X-Amz-Signature=hunter2",
+    "https://state.example.com?pass%77ord=hunter2",
+    "https://hunter2@api.example.com",
+  ];
+
+  it.each(
+    SECRETS,
+  )("%s goes into the Secret, from wherever it comes, and is not repeated", async (backend) => {
+    const prod = stackText([], { environment: "prod" });
+    const asked = [
+      manifests(folderOf({ prod }), { backend }),
+      manifests(folderOf({ prod }, `backend:\n  url: ${JSON.stringify(backend)}\n`)),
+    ];
+    for (const [index, each] of asked.entries()) {
+      const error = (await each.catch((thrown: unknown) => thrown)) as OperationError;
+      expect(error.problems[0]?.path).toBe(["backend (--backend)", "Pulumi.yaml: backend.url"][index]);
+      expect(error.message).toContain("PULUMI_BACKEND_URL");
+      expect(JSON.stringify([error.message, error.problems])).not.toContain("ter2");
+    }
+  });
+
+  it.each([
+    "s3://acme-pulumi/edge?region=eu-west-1&endpoint=http://localhost:9000&s3ForcePathStyle=true&kmskeyid=1",
+    "gs://acme-pulumi?access_id=edge&private_key_path=/keys/edge.json",
+    "azblob://acme?storage_account=edge",
+    "postgres://pulumi@db:5432/state?sslmode=verify-full&sslkey=/keys/edge.pem",
+    "https://api.example.com",
+    "ssh://git@github.com/acme/edge",
+    "git@github.com:acme/edge.git",
+  ])("%s has nothing secret", (url) => {
+    expect(hasSecret(url)).toBe(false);
+  });
+
+  it("is taken from the Secret when it is there, before that of Pulumi.yaml", async () => {
+    const prod = stackText([], { environment: "prod" });
+    const folder = folderOf({ prod }, "backend:\n  url: postgres://pulumi:hunter2@db/state\n");
+    const { manifests: found, secret } = await manifests(folder, { backendInSecret: true });
+    expect(secret.keys).toEqual(["CLOUDFLARE_API_TOKEN", "PULUMI_BACKEND_URL"]);
+    const [manifest] = found;
+    if (manifest === undefined) throw new Error("no manifest");
+    expectValid(manifest);
+    expect(manifest.spec).not.toHaveProperty("backend");
+    expect(manifest.spec.envRefs["PULUMI_BACKEND_URL"]).toEqual({
+      type: "Secret",
+      secret: { name: "tenant-edge-prod", key: "PULUMI_BACKEND_URL" },
+    });
+    await expect(manifests(folder, { backendInSecret: true, backend: "s3://state" })).rejects.toThrow(
+      /beside --backend-secret/,
+    );
+  });
+});
+
 describe("tenant-edge kubernetes", () => {
   const command = ["kubernetes", "--env", "prod", "--repo", REPOSITORY, "--backend", "s3://acme-pulumi"];
 
@@ -181,6 +246,15 @@ describe("tenant-edge kubernetes", () => {
     const { items, ...list } = JSON.parse(stdout) as { items: object[] };
     expect(list).toEqual({ apiVersion: "v1", kind: "List" });
     for (const item of items) expectValid(item);
+  });
+
+  it("takes the URL of the states from the Secret", async () => {
+    const given = ["kubernetes", "--env", "prod", "--repo", REPOSITORY, "--backend-secret"];
+    const { stdout, stderr, exitCode } = await runFake(given, { directory: PROD(), env: {} });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("key: PULUMI_BACKEND_URL");
+    expect(stderr).toContain("PULUMI_BACKEND_URL");
+    expect(stderr).not.toContain("PULUMI_ACCESS_TOKEN");
   });
 
   it("asks for the repository where git knows of none", async () => {

@@ -41,6 +41,22 @@ it("is told of both stacks, with the commands that go on and back, until the mov
   expect(await told("prod")).toEqual([]);
 });
 
+it("is begun once: the second of two processes is told of the first", async () => {
+  const documents = store();
+  const begin = () => new MoveLog(documents, ENVIRONMENT).begin(RECORD);
+  const [, second] = (await Promise.allSettled([begin(), begin()])).sort((a, b) =>
+    a.status < b.status ? -1 : 1,
+  );
+  expect(second).toMatchObject({
+    status: "rejected",
+    reason: {
+      code: "not-allowed-now",
+      message: expect.stringContaining("a move of acme from prod to prod-2 was begun meanwhile"),
+    },
+  });
+  expect(await new MoveLog(documents, ENVIRONMENT).read("acme")).toEqual(RECORD);
+});
+
 it("is not guessed when it is damaged", async () => {
   const documents = store();
   const log = new MoveLog(documents, ENVIRONMENT);

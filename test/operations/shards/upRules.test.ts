@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { networkSchema } from "../../../config/networkSchema.ts";
+import type { DetachedPulumi } from "../../../operations/engine/pulumiCommand.ts";
+import { ErrorCode } from "../../../operations/errors.ts";
 import { BYTES_PER_SHARD, shardsAtOnce } from "../../../operations/shards/up/atOnce.ts";
 import { borrowersOf, homeOf, homeProblems, type Networked } from "../../../operations/shards/up/homes.ts";
 import { digestIn, inputsDigest, type ShardInputs, upMessage } from "../../../operations/shards/up/inputs.ts";
-import { type PastRun, standingOf } from "../../../operations/shards/up/standing.ts";
+import { organizationProblem } from "../../../operations/shards/up/organizations.ts";
+import { type PastRun, readStandings, standingOf } from "../../../operations/shards/up/standing.ts";
 
 describe("how many stacks at once", () => {
   const roomy = { processors: 4, availableBytes: 100 * BYTES_PER_SHARD };
@@ -120,12 +123,15 @@ describe("how a stack stands", () => {
     const upToDate = { isThere: true, digest: "0123456789abcdef", isBroken: false };
     expect(standingOf(written(10), [run(10)])).toEqual(upToDate);
     // The engine takes the time before it writes the state for the last time.
-    expect(standingOf(written(12), [run(10)])).toEqual(upToDate);
+    const late = { name: "prod", lastUpdate: at(11, 200) };
+    expect(standingOf(late, [run(10)])).toEqual(upToDate);
     const looked = run(20, { kind: "refresh", message: "", resourceChanges: { same: 20 } });
     expect(standingOf(written(20), [looked, run(10)])).toEqual(upToDate);
   });
 
   it.each([
+    ["a write that may be its own or another one's", [run(19), run(10)]],
+    ["a write half a minute later", [run(-9)]],
     ["an update of an operation", [run(20, { message: "enroll acme" }), run(10)]],
     ["a destroy", [run(20, { kind: "destroy" }), run(10)]],
     [
@@ -152,6 +158,44 @@ describe("how a stack stands", () => {
     expect(standingOf(undefined, [])).toEqual({ isThere: false, digest: undefined, isBroken: false });
     expect(standingOf({ name: "prod" }, [])).toEqual({ isThere: true, digest: undefined, isBroken: false });
   });
+});
+
+describe("the organization of the stacks", () => {
+  const problem = (...listed: string[]) => organizationProblem(listed, ["prod", "prod-2"]);
+
+  it("is the selected one where the engine names none, whatever else of the project is elsewhere", () => {
+    expect(problem()).toBeUndefined();
+    expect(problem("prod", "dev", "me/dev", "acme/prod-3")).toBeUndefined();
+  });
+
+  it("is to be selected when it has them all", () => {
+    expect(problem("acme/prod-2", "acme/prod", "dev")).toMatchObject({
+      code: ErrorCode.NotSetUp,
+      message: expect.stringContaining("acme/prod-2, acme/prod; nothing was changed"),
+      ways: ["pulumi org set-default acme, then run it again"],
+    });
+  });
+
+  it.each([
+    ["one stack is in two", ["prod", "acme/prod"]],
+    ["each stack is in another one", ["prod", "acme/prod-2"]],
+    ["none of them is the selected one", ["globex/prod", "acme/prod-2"]],
+  ])("is not guessed when %s", (_, listed) => {
+    const { message = "", ways = [] } = problem(...listed) ?? {};
+    expect(message).toContain(`in several organizations: ${listed.join(", ")}`);
+    expect(ways[0]).toContain("pulumi stack rename");
+  });
+});
+
+it("no stack is looked at while they are in another organization", async () => {
+  const asked: string[] = [];
+  const run = async ([, command = ""]: string[]) => {
+    asked.push(command);
+    return { stdout: JSON.stringify([{ name: "acme/prod" }]) };
+  };
+  const pulumi = { run } as unknown as DetachedPulumi;
+  await expect(readStandings(pulumi, ".", ["prod"])).rejects.toMatchObject({ code: ErrorCode.NotSetUp });
+  expect(asked).toEqual(["ls"]);
 });
 
 describe("whose network a stack uses", () => {
