@@ -31,7 +31,7 @@ export interface Creation extends CheckedInventory {
   seconds: number;
   /** What the limit allows at best, with an engine that takes no time: all windows but the last one in full. */
   bestSeconds: number;
-  /** Part of `seconds` that really passed. */
+  /** What it really took. */
   realSeconds: number;
   /** What the engine printed about stacks that failed. */
   failures: readonly string[];
@@ -69,7 +69,7 @@ function onClock(clock: SkippingClock, counts: { answered: number; refused: numb
 
 /**
  * Waits of the provider and windows of the limit have their real length, on a clock that skips the time in which nobody
- * does anything else. Engine, program and the program's own pauses take what they really take.
+ * does anything else. Of what engine, program and the program's own pauses take, a quarter counts.
  */
 export async function createAtLimit(options: CreationOptions): Promise<Creation> {
   const { engine, limit, stacks, tenantsPerStack, concurrency, report } = options;
