@@ -23,7 +23,7 @@ export interface Answers<T> {
 /** Stacks whose file or list cannot be read have not answered either. */
 export function withUnreadable<T>({ answers, failed }: Answers<T>, { unreadable }: ShardLists): Answers<T> {
   const unasked = unreadable.map(({ path, found }): FailedStack => {
-    const stack = /Pulumi\.([^ ]+)\.yaml$/.exec(path)?.[1] ?? path;
+    const stack = /(?:^| )Pulumi\.([^ ]+)\.yaml$/.exec(path)?.[1] ?? path;
     return { stack, outcome: "failed", error: `${path} is ${found}` };
   });
   return { answers, failed: [...failed, ...unasked] };

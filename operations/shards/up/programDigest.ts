@@ -10,7 +10,7 @@ import { z } from "zod";
 const PROJECT_FILE = "Pulumi.yaml";
 const NODE = "nodejs";
 /** Also in comments, where it does no harm. */
-const IMPORTED = /\b(?:from|import|require)\s*\(?\s*["']([^"'\n]+)["']/g;
+const IMPORTED = /\b(?:from|import|require)\s*(?:\(\s*)?["']([^"'\n]+)["']/g;
 const MODULE = /\.[cm]?[jt]s$/;
 /** What an import without an ending may mean, and a folder. */
 const ENDINGS = ["", ".ts", ".js", "/index.ts", "/index.js"];
