@@ -37,7 +37,8 @@ it("has thirty misconfigurations of different names", () => {
 
 it.each([
   [".github/workflows/preview.yml", "pulumi preview", 1],
-  [".github/workflows/deploy.yml", "pulumi up", 2],
+  // Its jobs share their steps.
+  [".github/workflows/deploy.yml", "pulumi up", 1],
 ])("%s runs the pack", (path, command, count) => {
   const commands = [...read(path).matchAll(new RegExp(`${command} --stack .*`, "g"))].map(([line]) => line);
   expect(commands).toHaveLength(count);
