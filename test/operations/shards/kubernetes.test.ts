@@ -184,13 +184,14 @@ describe("the URL of the states", () => {
     SECRETS,
   )("%s goes into the Secret, from wherever it comes, and is not repeated", async (backend) => {
     const prod = stackText([], { environment: "prod" });
-    const asked = [
-      manifests(folderOf({ prod }), { backend }),
-      manifests(folderOf({ prod }, `backend:\n  url: ${JSON.stringify(backend)}\n`)),
-    ];
-    for (const [index, each] of asked.entries()) {
-      const error = (await each.catch((thrown: unknown) => thrown)) as OperationError;
-      expect(error.problems[0]?.path).toBe(["backend (--backend)", "Pulumi.yaml: backend.url"][index]);
+    const asked = {
+      "backend (--backend)": () => manifests(folderOf({ prod }), { backend }),
+      "Pulumi.yaml: backend.url": () =>
+        manifests(folderOf({ prod }, `backend:\n  url: ${JSON.stringify(backend)}\n`)),
+    };
+    for (const [path, ask] of Object.entries(asked)) {
+      const error = (await ask().catch((thrown: unknown) => thrown)) as OperationError;
+      expect(error.problems[0]?.path).toBe(path);
       expect(error.message).toContain("PULUMI_BACKEND_URL");
       expect(JSON.stringify([error.message, error.problems])).not.toContain("ter2");
     }
