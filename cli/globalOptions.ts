@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import { environmentOf } from "../environment/environmentOf.ts";
+import { shortStackName } from "../naming/shortStackName.ts";
 import type { Output, Surroundings, Target } from "./surroundings.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -51,11 +52,6 @@ export function projectFolder({ cwd }: GlobalOptions, { directory }: Surrounding
 
 /** Of the last part, or in full: <organization>/<project>/<stack>. No part is `..`: it is no path. */
 const STACK_NAME = /^(?:[\w-][\w.-]*\/){0,2}[\w-][\w.-]*$/;
-
-/** The part of a stack's name that its file is called after. */
-export function shortName(stack: string): string {
-  return stack.slice(stack.lastIndexOf("/") + 1);
-}
 
 const STACK_FILE = /^Pulumi\.(.+)\.yaml$/;
 
@@ -115,7 +111,7 @@ function knownStack(stack: string, folder: string): string {
       files,
     ]);
   }
-  if (!stackNames(folder).includes(shortName(stack)))
+  if (!stackNames(folder).includes(shortStackName(stack)))
     throw new UsageError(`The stack ${stack} has no file here.`, [files]);
   return stack;
 }

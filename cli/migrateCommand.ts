@@ -4,12 +4,13 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { changesOf, PRESENT_VERSION, versionOf } from "../config/migrations/migrate.ts";
 import { printable } from "../naming/printable.ts";
+import { shortStackName } from "../naming/shortStackName.ts";
 import { ErrorCode, OperationError } from "../operations/errors.ts";
 import { confirm, hasPerson } from "./confirm.ts";
 import { exampleText } from "./exampleText.ts";
 import { ExitCode } from "./exitCodes.ts";
 import type { Finish } from "./finish.ts";
-import { chosenStack, type GlobalOptions, projectFolder, shortName } from "./globalOptions.ts";
+import { chosenStack, type GlobalOptions, projectFolder } from "./globalOptions.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -42,7 +43,7 @@ async function migration(name: string, before: string) {
 async function migrate(options: MigrateOptions, surroundings: Surroundings): Promise<ExitCode> {
   const { stdout, stderr, env, signal } = surroundings;
   const directory = projectFolder(options, surroundings);
-  const name = `Pulumi.${shortName(chosenStack(options, directory, env))}.yaml`;
+  const name = `Pulumi.${shortStackName(chosenStack(options, directory, env))}.yaml`;
   const path = join(directory, name);
   const before = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`${path} cannot be read (${error.code}).`);

@@ -1,4 +1,5 @@
 /** Runs one operation for the command line: plan, question, progress, result. */
+import { shortStackName } from "../naming/shortStackName.ts";
 import {
   type Call,
   type ChangingOperation,
@@ -18,7 +19,6 @@ import {
   coloursFor,
   type GlobalOptions,
   projectFolder,
-  shortName,
 } from "./globalOptions.ts";
 import { irreversible } from "./irreversible.ts";
 import { COMMANDS } from "./operationCommands.ts";
@@ -62,7 +62,7 @@ interface Asked {
 }
 
 function nameOf(target: Target): string {
-  return "stack" in target ? shortName(target.stack) : target.environment;
+  return "stack" in target ? shortStackName(target.stack) : target.environment;
 }
 
 /** Shows the plan to a person and asks. @returns false when the answer is no. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 
 const DIGEST_LENGTH = 16;
 
-/** The engine hands settings over with their keys in another order than the stack file has. */
+/** Keys of maps have no order: the engine hands settings over in another one than the stack file has. */
 function inOrder(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));

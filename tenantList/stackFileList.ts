@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
+import { shortStackName } from "../naming/shortStackName.ts";
 import { StorageError } from "../storage/documentStore.ts";
 import { withFileLock } from "../storage/fileLock.ts";
 import { fullDiskAdvice } from "../storage/fullDisk.ts";
@@ -89,7 +90,7 @@ export class StackFileList implements TenantList {
 
 /** The last part of a stack's full name. @throws TenantListError when it is no name of a stack. */
 export function stackName(stack: string): string {
-  const name = stack.slice(stack.lastIndexOf("/") + 1);
+  const name = shortStackName(stack);
   if (/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(name)) return name;
   throw new TenantListError(
     `${JSON.stringify(stack)} is no name of a stack: letters, digits and . _ - are allowed.`,

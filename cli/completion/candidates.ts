@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Argument, Command, Option } from "commander";
 import { parse } from "yaml";
-import { environmentNames, shortName, stackNames, stacksOfEnvironment } from "../globalOptions.ts";
+import { shortStackName } from "../../naming/shortStackName.ts";
+import { environmentNames, stackNames, stacksOfEnvironment } from "../globalOptions.ts";
 
 export interface Candidate {
   value: string;
@@ -70,7 +71,7 @@ function folderOf({ values }: Typed, { directory }: CompletionPlace): string {
 /** Stacks that the line is about: the one, or all of the environment. */
 function stacksOf({ values }: Typed, folder: string, env: NodeJS.ProcessEnv): string[] {
   const named = (stack: string | undefined, environment: string | undefined) =>
-    stack ? [shortName(stack)] : environment ? stacksOfEnvironment(folder, environment) : undefined;
+    stack ? [shortStackName(stack)] : environment ? stacksOfEnvironment(folder, environment) : undefined;
   const [stack, environment] = [env["TENANT_EDGE_STACK"], env["TENANT_EDGE_ENV"]];
   return named(values.get("stack"), values.get("env")) ?? named(stack, environment) ?? [];
 }

@@ -9,6 +9,7 @@ import { copyFile, readdir, readFile, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { shortStackName } from "../../naming/shortStackName.ts";
 import type { TimeSpan } from "../../orphans/known.ts";
 import { withFileLock } from "../../storage/fileLock.ts";
 import { ErrorCode, OperationError } from "../errors.ts";
@@ -19,6 +20,8 @@ const STATE = ".json";
 const CUT = ".cut";
 /** Nanoseconds, in the name of a backup, or of what the history tells of an update. */
 const ENDED = /[.-](\d+)(?:\.history)?\.json$/;
+/** Digits of a nanosecond beyond its millisecond. */
+const NANOSECOND_DIGITS = 6;
 const HISTORY = ".history.json";
 /** Clocks differ, and clouds tell whole seconds. Milliseconds. */
 const MARGIN = 60_000;
@@ -130,9 +133,9 @@ async function hasSucceeded(history: string, time: number): Promise<boolean> {
   return false;
 }
 
-/** Of the update that a file was made after. Milliseconds. */
+/** Of the update that a file was made after. Whole milliseconds: a number cannot hold the nanoseconds of a date. */
 function endOf(file: string): number {
-  return Number(ENDED.exec(file)?.[1]) / 1e6;
+  return Number(ENDED.exec(file)?.[1]?.slice(0, -NANOSECOND_DIGITS));
 }
 
 async function filesOf(
@@ -140,7 +143,7 @@ async function filesOf(
   { directory, stack }: StackOfProject,
 ): Promise<{ state: string; backups: string; history: string; locks: string }> {
   const { name: project } = parse(await readFile(join(directory, "Pulumi.yaml"), "utf8")) as { name: string };
-  const place = join(project, stack.slice(stack.lastIndexOf("/") + 1));
+  const place = join(project, shortStackName(stack));
   return {
     state: join(folder, "stacks", `${place}${STATE}`),
     backups: join(folder, "backups", place),

@@ -21,7 +21,7 @@ export interface Standing {
 export const LOOK_BACK = 20;
 
 /** A refresh that has found everything as the state has it. */
-function hasOnlyLooked({ kind, result, changes }: PastRun): boolean {
+export function hasOnlyLooked({ kind, result, changes }: Omit<PastRun, "isFocused">): boolean {
   return kind === "refresh" && result === "succeeded" && Object.keys(changes).every((op) => op === "same");
 }
 

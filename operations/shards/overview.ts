@@ -2,8 +2,8 @@
 import { readdir } from "node:fs/promises";
 import { limitsSchema } from "../../config/limitSchema.ts";
 import { type Problem, show } from "../../config/problems.ts";
-import { readShardFiles, type ShardFile } from "../../environment/shardFiles.ts";
-import { readStackFile } from "../configuration.ts";
+import { readShardFiles, type ShardFile, STACK_FILE } from "../../environment/shardFiles.ts";
+import { shortStackName } from "../../naming/shortStackName.ts";
 import { ErrorCode, OperationError } from "../errors.ts";
 import { inOrder } from "./order.ts";
 
@@ -27,7 +27,6 @@ export interface ShardOverview {
 }
 
 const ENVIRONMENT = "tenant-edge:environment";
-const STACK_FILE = /^Pulumi\.(.+)\.yaml$/;
 
 function refusal(problems: readonly Problem[]): OperationError {
   const lines = problems.map(({ path, found, allowed, action }) => ({
@@ -50,25 +49,20 @@ const textAt = (value: unknown, key: string): string | null => {
   return typeof found === "string" ? found : null;
 };
 
-/** The last part of `organization/project/stack`, after which a stack's file is called. */
-const shortName = (stack: string): string => stack.slice(stack.lastIndexOf("/") + 1);
-
-async function overviewOf(
-  directory: string,
+function overviewOf(
   environment: string,
-  { stack, raw }: ShardFile,
+  { stack, raw, region }: ShardFile,
   stacks: ReadonlySet<string>,
-): Promise<ShardOverview> {
-  const { region = null } = await readStackFile(directory, stack);
+): ShardOverview {
   const { cloudflare, tenants, network } = raw;
   // What is wrong with the limits, the stack's own run tells.
   const { tenantsPerStack } = limitsSchema.catch(() => limitsSchema.parse({})).parse(raw["limits"] ?? {});
   const lender = textAt(network, "stack");
-  const before = lender === null ? null : shortName(lender);
+  const before = lender === null ? null : shortStackName(lender);
   return {
     stack,
     environment,
-    region,
+    region: region ?? null,
     account: textAt(cloudflare, "accountId"),
     zone: textAt(cloudflare, "zoneName"),
     tenants: Array.isArray(tenants) ? tenants.length : 0,
@@ -87,8 +81,7 @@ export async function shardsOf(directory: string, environment: string): Promise<
   const { shards, unreadable } = await readShardFiles(directory, environment);
   if (unreadable.length > 0) throw refusal(unreadable);
   const stacks = new Set(shards.map(({ stack }) => stack));
-  const found = await Promise.all(shards.map((shard) => overviewOf(directory, environment, shard, stacks)));
-  return inOrder(found);
+  return inOrder(shards.map((shard) => overviewOf(environment, shard, stacks)));
 }
 
 /**

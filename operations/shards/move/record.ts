@@ -1,6 +1,7 @@
 /** What moves of tenants were begun and not ended, kept between runs: of one that was killed, the next run learns here. */
 import { z } from "zod";
 import { because } from "../../../clients/failureText.ts";
+import { shortStackName } from "../../../naming/shortStackName.ts";
 import {
   ABSENT,
   type DocumentStore,
@@ -95,7 +96,7 @@ export class MoveLog {
 /** Tells of moves that have to do with the stack and were not ended. What cannot be read stops nothing. */
 export async function tellOfMoves(context: OperationContext, call: Call): Promise<void> {
   const { documents, stack } = context;
-  const name = stack.slice(stack.lastIndexOf("/") + 1);
+  const name = shortStackName(stack);
   try {
     const { settings } = await context.configuration(call.signal);
     const { environment } = settings;

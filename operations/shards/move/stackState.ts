@@ -1,29 +1,7 @@
 /** What a move has to know of a stack's state. Secrets in it stay encrypted. */
-import { z } from "zod";
 import { parseArriving } from "../../../lifecycle/arriving.ts";
 import { parseDeployed } from "../../../lifecycle/deployed.ts";
-
-const TENANT_TYPE = "tenant-edge:index:Tenant";
-const STACK_TYPE = "pulumi:pulumi:Stack";
-
-const exported = z.object({
-  deployment: z
-    .object({
-      resources: z
-        .array(
-          z.object({
-            urn: z.string(),
-            type: z.string(),
-            id: z.string().optional(),
-            parent: z.string().optional(),
-            outputs: z.record(z.string(), z.unknown()).optional(),
-          }),
-        )
-        .default([]),
-      pending_operations: z.array(z.unknown()).nullish(),
-    })
-    .nullish(),
-});
+import { nameIn, parseExported, STACK_TYPE, TENANT_TYPE } from "../../engine/exportedState.ts";
 
 /** A resource or component of a tenant. */
 export interface TenantResource {
@@ -46,13 +24,9 @@ export interface StackState {
   resourcesOf(tenant: string): TenantResource[];
 }
 
-function nameIn(urn: string): string {
-  return urn.slice(urn.lastIndexOf("::") + 2);
-}
-
 /** @param text what `pulumi stack export` prints. @throws Error when it is no state. */
 export function parseState(text: string): StackState {
-  const { resources = [], pending_operations: pending } = exported.parse(JSON.parse(text)).deployment ?? {};
+  const { resources, pending } = parseExported(text);
   const root = resources.find(({ type }) => type === STACK_TYPE);
   const outputs = root?.outputs ?? {};
   const { tenants, unreadable } = parseDeployed(outputs["tenants"]);
@@ -62,7 +36,7 @@ export function parseState(text: string): StackState {
     outputs,
     tells,
     guards: (tenant) => tells(tenant) || parseArriving(outputs["arriving"]).includes(tenant),
-    isPending: (pending ?? []).length > 0,
+    isPending: pending.length > 0,
     resourcesOf(tenant) {
       const urns = new Set<string>();
       return resources.flatMap(({ urn, type, id = "", parent = "" }) => {

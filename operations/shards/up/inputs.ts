@@ -1,9 +1,7 @@
 /** What an update of a stack depends on, and how its history tells of it. Pure functions. */
-import { createHash } from "node:crypto";
+import { digestOf } from "../../../config/digest.ts";
 import { NAMESPACE } from "../../../config/problems.ts";
 
-/** Hexadecimal digits. */
-const DIGEST_LENGTH = 16;
 /** What the engine writes into a stack file for its own use: how the stack's secrets are encrypted. */
 const ENCRYPTION_KEYS: readonly string[] = ["secretsprovider", "encryptedkey", "encryptionsalt"];
 const MESSAGE = /^tenant-edge up \(inputs ([0-9a-f]+)\)$/;
@@ -24,12 +22,6 @@ export interface ShardInputs {
 const isFields = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** For `JSON.stringify`: keys of maps have no order. */
-function inOrder(_key: string, value: unknown): unknown {
-  if (!isFields(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
-}
-
 function settingsOf({ file, sharedEntries }: ShardInputs): unknown {
   const settings = Object.entries(file).filter(([key]) => !ENCRYPTION_KEYS.includes(key));
   if (sharedEntries === undefined || !isFields(file["config"])) return Object.fromEntries(settings);
@@ -44,8 +36,7 @@ function settingsOf({ file, sharedEntries }: ShardInputs): unknown {
 export function inputsDigest(inputs: ShardInputs): string | undefined {
   if (inputs.file["environment"] !== undefined) return undefined;
   const { sharedEntries = null, program, network = null, borrowers } = inputs;
-  const all = { settings: settingsOf(inputs), sharedEntries, program, network, borrowers };
-  return createHash("sha256").update(JSON.stringify(all, inOrder)).digest("hex").slice(0, DIGEST_LENGTH);
+  return digestOf({ settings: settingsOf(inputs), sharedEntries, program, network, borrowers });
 }
 
 /** What the engine's history keeps of an update. */

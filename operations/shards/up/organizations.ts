@@ -1,8 +1,6 @@
 /** In which organization of Pulumi Cloud the stacks of an environment are. Pure functions. */
+import { shortStackName } from "../../../naming/shortStackName.ts";
 import { ErrorCode, OperationError } from "../../errors.ts";
-
-/** `prod` of `acme/prod`. */
-export const shortName = (stack: string): string => stack.slice(stack.lastIndexOf("/") + 1);
 
 /** `acme` of `acme/prod`; empty for a stack of the organization that is selected, or of a backend without any. */
 const organizationOf = (stack: string): string => (stack.includes("/") ? (stack.split("/")[0] ?? "") : "");
@@ -18,7 +16,7 @@ export function organizationProblem(
   listed: readonly string[],
   stacks: readonly string[],
 ): OperationError | undefined {
-  const found = listed.filter((name) => stacks.includes(shortName(name)));
+  const found = listed.filter((name) => stacks.includes(shortStackName(name)));
   const organizations = new Set(found.map(organizationOf));
   const elsewhere = [...organizations].find((organization) => organization !== "");
   if (elsewhere === undefined) return undefined;

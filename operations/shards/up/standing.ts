@@ -3,14 +3,14 @@ import { availableParallelism } from "node:os";
 import pMap from "p-map";
 import pRetry from "p-retry";
 import { z } from "zod";
+import { shortStackName } from "../../../naming/shortStackName.ts";
 import { isHalfWritten } from "../../engine/failures.ts";
 import { type DetachedPulumi, EngineCommandError } from "../../engine/pulumiCommand.ts";
+import { hasOnlyLooked, LOOK_BACK } from "../../engine/standing.ts";
 import { digestIn } from "./inputs.ts";
-import { organizationProblem, shortName } from "./organizations.ts";
+import { organizationProblem } from "./organizations.ts";
 
 const MILLISECONDS = 1000;
-/** Entries of a history among which one is that is more than a look. */
-const LOOK_BACK = 20;
 /**
  * Seconds between the end that the history tells of an update, in whole ones, and the last time that the update wrote the
  * state: the engine takes the time first, then waits for its display. Source: pulumi, `pkg/backend/diy/backend.go`, `apply`.
@@ -49,13 +49,6 @@ export interface Standing {
   isBroken: boolean;
 }
 
-/** A refresh that has found everything as the state has it. */
-function hasOnlyLooked({ kind, result, resourceChanges }: PastRun): boolean {
-  return (
-    kind === "refresh" && result === "succeeded" && Object.keys(resourceChanges).every((op) => op === "same")
-  );
-}
-
 /**
  * An update writes the state at every step, and its entry in the history when it ends: a state that was written long after
  * the last entry is that of an update that was killed, or was changed by other means. Of one that was written a little
@@ -69,7 +62,7 @@ export function standingOf(summary: StackSummary | undefined, history: readonly 
   const [newest] = history;
   const ended = newest?.endTime === undefined ? 0 : Date.parse(newest.endTime);
   const lag = (written - ended) / MILLISECONDS;
-  const last = history.find((run) => !hasOnlyLooked(run));
+  const last = history.find(({ resourceChanges: changes, ...run }) => !hasOnlyLooked({ ...run, changes }));
   const isBroken = lag > LONGEST_LAG || (last !== undefined && last.result !== "succeeded");
   const isCertain = !isBroken && lag <= ORDINARY_LAG && last?.kind === "update";
   const digest = isCertain ? digestIn(last.message) : undefined;
@@ -149,7 +142,7 @@ export async function readStandings(
   const listed = await summariesOf(pulumi, directory);
   const problem = organizationProblem(listed?.map(({ name }) => name) ?? [], stacks);
   if (problem !== undefined) throw problem;
-  const summaries = listed && new Map(listed.map((summary) => [shortName(summary.name), summary]));
+  const summaries = listed && new Map(listed.map((summary) => [shortStackName(summary.name), summary]));
   const standings = await pMap(
     stacks,
     async (stack): Promise<[string, Standing]> => {

@@ -128,7 +128,8 @@ describe("what keeps a tenant from moving", () => {
       expect.stringContaining("prod-2: was never deployed"),
       expect.stringContaining(entryChanged),
     ]);
-    expect(told(standing("prod-2", state("prod-2", {}, { pending_operations: [{}] })))[0]).toContain(
+    const pending = { type: "creating", resource: { urn: "a", type: "aws:ec2/vpc:Vpc" } };
+    expect(told(standing("prod-2", state("prod-2", {}, { pending_operations: [pending] })))[0]).toContain(
       "prod-2: an update is under way, or was killed",
     );
     expect(told(standing("prod-2", state("prod-2", {}), false))[0]).toContain("its last update failed");
