@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { pageWithDeepRun, README } from "../../deep/pages.ts";
+import { pageWithDeepRun, README, REPORT_FILE } from "../../deep/pages.ts";
 import { type DeepReport, isClean, reportText } from "../../deep/report.ts";
 
 const ROW = { part: "Kills", name: "of the engine", cases: 20, survived: 20, lost: 0, orphans: 0 };
@@ -44,4 +44,10 @@ it("is not clean when a part broke off", () => {
 it("README has a place for it", () => {
   const page = readFileSync(README, "utf8");
   expect(pageWithDeepRun(page, REPORT)).toContain(reportText(REPORT));
+});
+
+it("README shows the run that was kept, which is a clean one", () => {
+  const kept: DeepReport = JSON.parse(readFileSync(REPORT_FILE, "utf8"));
+  expect(isClean(kept)).toBe(true);
+  expect(readFileSync(README, "utf8")).toContain(reportText(kept));
 });
