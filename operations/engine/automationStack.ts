@@ -7,8 +7,7 @@ import { FOCUS, targetsOf } from "../../lifecycle/focus.ts";
 import type { ProjectStacks, StackContents } from "../../orphans/known.ts";
 import type { EngineStack, PastUpdate, TenantSecretValues } from "../context.ts";
 import { ErrorCode, OperationError } from "../errors.ts";
-import { backendFolder } from "./backendFolder.ts";
-import { lostUpdate, restoreCutState } from "./cutStates.ts";
+import { lostUpdate } from "./cutStates.ts";
 import {
   isExistingStack,
   isHalfWritten,
@@ -17,14 +16,11 @@ import {
   UpdateFailure,
   updateFailed,
 } from "./failures.ts";
+import { Mender, STATE_POLL } from "./mender.ts";
 import { DetachedPulumi } from "./pulumiCommand.ts";
 import { stackContents } from "./stackContents.ts";
 import { LOOK_BACK, type Standing, standingOf } from "./standing.ts";
-import { removeBrokenFiles } from "./stateFiles.ts";
 import { changesSomething, type Step, StepRecorder } from "./steps.ts";
-
-/** While another process writes the state, it cannot be read for a moment. */
-const STATE_POLL = { retries: 20, minTimeout: 200, maxTimeout: 1_000, randomize: true };
 
 export interface AutomationStackOptions {
   /** Folder of Pulumi.yaml. */
@@ -64,6 +60,7 @@ function deployedIn(outputs: OutputMap | undefined): DeployedTenants {
 
 export class AutomationStack implements EngineStack {
   readonly #options: AutomationStackOptions;
+  readonly #mender: Mender;
   #found: Promise<DetachedPulumi> | undefined;
   #stack: Promise<Stack> | undefined;
   #deployed: DeployedTenants | undefined;
@@ -72,6 +69,7 @@ export class AutomationStack implements EngineStack {
 
   constructor(options: AutomationStackOptions) {
     this.#options = options;
+    this.#mender = new Mender({ directory: options.directory, engine: () => this.#pulumi() });
   }
 
   async deployed({ fresh = false }: { fresh?: boolean } = {}): Promise<DeployedTenants> {
@@ -111,7 +109,7 @@ export class AutomationStack implements EngineStack {
     const stack = await this.#existing();
     if (stack === undefined) return { stacks: [], unreadable: [] };
     const { directory } = this.#options;
-    const [listed, folder] = await Promise.all([stack.workspace.listStacks(), this.#folder()]);
+    const [listed, folder] = await Promise.all([stack.workspace.listStacks(), this.#mender.folder()]);
     const names = listed.map(({ name }) => name);
     const unreadable: string[] = [];
     const stacks: StackContents[] = [];
@@ -223,7 +221,9 @@ export class AutomationStack implements EngineStack {
   async contents(): Promise<StackContents | undefined> {
     if ((await this.#existing()) === undefined) return undefined;
     const { stack } = this.#options;
-    return await this.#read(async () => stackContents(stack, await this.#export(stack)));
+    return await this.#mender.read(this.#options.stack, async () =>
+      stackContents(stack, await this.#export(stack)),
+    );
   }
 
   /**
@@ -252,7 +252,9 @@ export class AutomationStack implements EngineStack {
     const { stack, directory } = this.#options;
     const command = ["refresh", "--yes", "--skip-preview", "--run-program=false", "--color", "never"];
     const all = [...command, "--stack", stack, ...options, ...targets.flatMap((urn) => ["--target", urn])];
-    await this.#mending(async () => (await this.#pulumi()).run(all, directory, {}));
+    await this.#mender.around(this.#options.stack, async () =>
+      (await this.#pulumi()).run(all, directory, {}),
+    );
   }
 
   #refuseAborted(signal: AbortSignal | undefined): void {
@@ -284,7 +286,7 @@ export class AutomationStack implements EngineStack {
   async #outputs(): Promise<OutputMap | undefined> {
     const stack = await this.#existing();
     const updates = this.#updates;
-    const outputs = await this.#read(async () => stack?.outputs());
+    const outputs = await this.#mender.read(this.#options.stack, async () => stack?.outputs());
     // What was read before an update ended is old.
     if (updates === this.#updates) {
       this.#deployed = deployedIn(outputs);
@@ -292,42 +294,9 @@ export class AutomationStack implements EngineStack {
     return outputs;
   }
 
-  /** Again while another process writes. */
-  async #read<T>(read: () => Promise<T>): Promise<T> {
-    const options = { ...STATE_POLL, shouldRetry: ({ error }: { error: Error }) => isHalfWritten(error) };
-    return await this.#mending(() => pRetry(read, options), read);
-  }
-
-  /** Once more, when an engine was killed while it wrote, or had no room. */
-  async #mending<T>(run: () => Promise<T>, again = run): Promise<T> {
-    try {
-      return await run();
-    } catch (error) {
-      const folder = isHalfWritten(error) ? await this.#folder() : undefined;
-      if (folder === undefined) throw error;
-      await removeBrokenFiles(folder);
-      const restored = await restoreCutState(folder, this.#options);
-      if (restored !== undefined) {
-        process.emitWarning(
-          `${restored.state} was cut, as by a full disk; it was restored from ${restored.copy}, and is kept as ${restored.state}.cut`,
-        );
-      }
-      // Also when there was nothing left to mend: another one may have been first.
-      return await again();
-    }
-  }
-
-  /** Where the backend has its files; undefined when it is no folder. */
-  async #folder(): Promise<string | undefined> {
-    const { directory } = this.#options;
-    const { stdout } = await (await this.#pulumi()).run(["whoami", "--json"], directory, {});
-    const { url = "" } = JSON.parse(stdout) as { url?: string };
-    return backendFolder(url, directory);
-  }
-
   async #existing(): Promise<Stack | undefined> {
     try {
-      return await this.#read(() => this.#open(false));
+      return await this.#mender.read(this.#options.stack, () => this.#open(false));
     } catch (error) {
       if (isMissingStack(error)) return undefined;
       throw error;

@@ -1,79 +1,12 @@
 /** A tenant moves from one stack of its environment to another. */
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { parse, stringify } from "yaml";
 import { type Call, ProgressKind } from "../../operations/contract.ts";
 import { ErrorCode, OperationError } from "../../operations/errors.ts";
-import { moveTenant } from "../../operations/shards/move/moveTenant.ts";
 import { runFake } from "../cli/fakeCli.ts";
 import { operationsOf } from "./operations.ts";
-import { leftBehind, type TestStack, testStack } from "./testStack.ts";
-
-const [FIRST, SECOND] = ["staging", "second"];
-const UP = ["up", "--yes", "--skip-preview"];
-
-const alone = (id: string, more: object = {}) => ({ id, host: { enabled: false }, ...more });
-
-interface StackFile {
-  config: Record<string, unknown> & { "tenant-edge:tenants": { id: string }[] };
-}
-
-/** The first one has the tenants; the second one, with the same settings, those of `others`. */
-async function shards(tenants: { id: string }[], others: { id: string }[], network?: object) {
-  const stack = await testStack({ tenants });
-  await stack.up();
-  const fileOf = (name: string) => join(stack.project, `Pulumi.${name}.yaml`);
-  const read = (name: string) => parse(readFileSync(fileOf(name), "utf8")) as StackFile;
-  const configure = (name: string, changes: object) => {
-    const { config, ...rest } = read(name);
-    writeFileSync(fileOf(name), stringify({ ...rest, config: { ...config, ...changes } }));
-  };
-  const init = await stack.pulumi(["stack", "init", SECOND, "--no-select"]);
-  expect(init.exitCode, init.stderr).toBe(0);
-  const { config } = read(FIRST);
-  configure(SECOND, {
-    ...config,
-    "tenant-edge:tenants": others,
-    ...(network !== undefined && { "tenant-edge:network": network }),
-  });
-  const up = (name: string, ...args: string[]) => stack.pulumi([...UP, "--stack", name, ...args]);
-  const deployed = await up(SECOND);
-  expect(deployed.exitCode, deployed.stdout).toBe(0);
-  const outputsOf = async (name: string) => {
-    const { stdout } = await stack.pulumi(["stack", "output", "--json", "--stack", name]);
-    return JSON.parse(stdout) as { tenants: object; arriving: string[] };
-  };
-  return {
-    stack,
-    configure,
-    up,
-    /** Both stack files; `restore` brings them back. */
-    checkout: () => {
-      const texts = [FIRST, SECOND].map(
-        (name) => [fileOf(name), readFileSync(fileOf(name), "utf8")] as const,
-      );
-      return {
-        restore: () => {
-          for (const [path, text] of texts) writeFileSync(path, text);
-        },
-      };
-    },
-    listed: (name: string) => read(name).config["tenant-edge:tenants"].map(({ id }) => id),
-    outputs: async (name: string) => Object.keys((await outputsOf(name)).tenants),
-    arriving: async (name: string) => (await outputsOf(name)).arriving,
-    /** @param data where records are kept, when it is another machine. */
-    move: (tenant: string, to: string, call: Call = {}, data?: string) =>
-      moveTenant(
-        { directory: stack.project, tenant, to, env: { ...stack.sandbox.env }, actor: "test", data },
-        call,
-      ),
-    unchanged: async () => {
-      const ups = [FIRST, SECOND].map((name) => up(name, "--expect-no-changes"));
-      for (const { exitCode, stdout } of await Promise.all(ups)) expect(exitCode, stdout).toBe(0);
-    },
-  };
-}
+import { leftBehind, type TestStack } from "./testStack.ts";
+import { alone, FIRST, SECOND, twoStacks } from "./twoStacks.ts";
 
 /** Aborts when the move is about to do this. */
 function stoppedBefore(message: RegExp): Call {
@@ -91,7 +24,7 @@ const token = async (stack: TestStack, name: string, tenant: string) =>
 
 it("moves there and back, with its host and its protected bucket, and no cloud hears of it", async () => {
   const entry = { id: "acme", displayName: "Acme", bucket: { protect: true } };
-  const { stack, up, listed, outputs, move, unchanged } = await shards([entry, alone("globex")], [], {
+  const { stack, up, listed, outputs, move, unchanged } = await twoStacks([entry, alone("globex")], [], {
     stack: FIRST,
   });
   const before = leftBehind(stack);
@@ -120,7 +53,7 @@ it("moves there and back, with its host and its protected bucket, and no cloud h
 });
 
 it("is completed by the same command when it was stopped or killed, and updates meanwhile are refused", async () => {
-  const { stack, up, listed, outputs, move } = await shards([alone("acme"), alone("globex")], []);
+  const { stack, up, listed, outputs, move } = await twoStacks([alone("acme"), alone("globex")], []);
   const before = leftBehind(stack);
   const refusedByBoth = async () => {
     for (const { exitCode, stdout } of await Promise.all([up(FIRST), up(SECOND)])) {
@@ -153,7 +86,7 @@ it("is completed by the same command when it was stopped or killed, and updates 
 });
 
 it("is guarded against updates from a checkout without the move, and completed from another machine", async () => {
-  const { stack, up, checkout, listed, outputs, arriving, move, unchanged } = await shards(
+  const { stack, up, checkout, listed, outputs, arriving, move, unchanged } = await twoStacks(
     [alone("acme"), alone("globex")],
     [],
   );
@@ -188,7 +121,7 @@ it("is guarded against updates from a checkout without the move, and completed f
 });
 
 it("is taken back by the command that names where it came from, and updates meanwhile change nothing", async () => {
-  const { stack, listed, outputs, move, unchanged } = await shards([alone("acme"), alone("globex")], []);
+  const { stack, listed, outputs, move, unchanged } = await twoStacks([alone("acme"), alone("globex")], []);
   const before = leftBehind(stack);
   await expect(move("acme", SECOND, stoppedBefore(/^previewing both/))).rejects.toThrow();
   expect([listed(FIRST), listed(SECOND)]).toEqual([["globex"], ["acme"]]);
@@ -202,7 +135,7 @@ it("is taken back by the command that names where it came from, and updates mean
 });
 
 it("is refused with every reason, and taken back when something would change", async () => {
-  const { stack, configure, listed, move, unchanged } = await shards([alone("acme")], [alone("globex")]);
+  const { stack, configure, listed, move, unchanged } = await twoStacks([alone("acme")], [alone("globex")]);
   const before = leftBehind(stack);
   stack.newCalls();
   configure(SECOND, {

@@ -7,13 +7,10 @@
  * not differ from those that the target has. Secrets are encrypted anew with the target's key. Source: pulumi,
  * `pkg/cmd/pulumi/state/state_move.go`.
  */
-import pRetry from "p-retry";
-import { isHalfWritten, isMissingStack } from "../../engine/failures.ts";
+import { isMissingStack } from "../../engine/failures.ts";
+import { Mender } from "../../engine/mender.ts";
 import { DetachedPulumi } from "../../engine/pulumiCommand.ts";
 import { parseState, type StackState } from "./stackState.ts";
-
-/** While another process writes a state, it cannot be read for a moment. */
-const STATE_POLL = { retries: 20, minTimeout: 200, maxTimeout: 1_000, randomize: true };
 
 export interface StateCommandsOptions {
   /** Folder of Pulumi.yaml. */
@@ -26,17 +23,20 @@ export type States = Pick<StateCommands, "read" | "move" | "forget">;
 
 export class StateCommands {
   readonly #options: StateCommandsOptions;
+  readonly #mender: Mender;
   #found: Promise<DetachedPulumi> | undefined;
 
   constructor(options: StateCommandsOptions) {
     this.#options = options;
+    this.#mender = new Mender({ directory: options.directory, engine: () => this.#engine() });
   }
 
   /** One without anything for a stack that does not exist. @throws EngineCommandError */
   async read(stack: string): Promise<StackState> {
-    const shouldRetry = ({ error }: { error: Error }) => isHalfWritten(error);
     try {
-      return await pRetry(() => this.#read(stack), { ...STATE_POLL, shouldRetry });
+      return await this.#mender.read(stack, async () =>
+        parseState(await this.#run(["stack", "export", "--stack", stack])),
+      );
     } catch (error) {
       if (isMissingStack(error)) return parseState("{}");
       throw error;
@@ -53,13 +53,12 @@ export class StateCommands {
     await this.#run(["state", "delete", "--yes", "--force", "--color", "never", "--stack", stack, ...urns]);
   }
 
-  async #read(stack: string): Promise<StackState> {
-    return parseState(await this.#run(["stack", "export", "--stack", stack]));
+  async #run(command: string[]): Promise<string> {
+    return (await (await this.#engine()).run(command, this.#options.directory, {})).stdout;
   }
 
-  async #run(command: string[]): Promise<string> {
-    const { directory, env } = this.#options;
-    this.#found ??= DetachedPulumi.find(env);
-    return (await (await this.#found).run(command, directory, {})).stdout;
+  async #engine(): Promise<DetachedPulumi> {
+    this.#found ??= DetachedPulumi.find(this.#options.env);
+    return await this.#found;
   }
 }

@@ -5,6 +5,7 @@ import pRetry from "p-retry";
 import { z } from "zod";
 import { shortStackName } from "../../../naming/shortStackName.ts";
 import { isHalfWritten } from "../../engine/failures.ts";
+import { STATE_POLL } from "../../engine/mender.ts";
 import { type DetachedPulumi, EngineCommandError } from "../../engine/pulumiCommand.ts";
 import { hasOnlyLooked, LOOK_BACK } from "../../engine/standing.ts";
 import { digestIn } from "./inputs.ts";
@@ -20,8 +21,6 @@ const MILLISECONDS = 1000;
 const ORDINARY_LAG = 1.25;
 /** Seconds within which a later write may still be the update's own, of a machine that is very busy. */
 const LONGEST_LAG = 30;
-/** While another process writes a state, it cannot be read for a moment. */
-const STATE_POLL = { retries: 20, minTimeout: 200, maxTimeout: 1_000, randomize: true };
 
 const summarySchema = z.object({
   name: z.string(),
