@@ -76,7 +76,7 @@ export const auditRecordSchema = z.strictObject({
   errorCode: word.optional(),
   durationMilliseconds: z.number().nonnegative().optional(),
   requestId: word.optional(),
-  /** `library`, `command`, `service`. */
+  /** `library`, `cli`, `service`. */
   surface: word.optional(),
   details: auditDetailsSchema.optional(),
 });

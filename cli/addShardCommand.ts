@@ -6,7 +6,7 @@ import { withDeadline } from "./deadline.ts";
 import { exampleText } from "./exampleText.ts";
 import { ExitCode } from "./exitCodes.ts";
 import type { Finish } from "./finish.ts";
-import { chosenEnvironment, type GlobalOptions, projectFolder } from "./globalOptions.ts";
+import { actorOf, chosenEnvironment, type GlobalOptions, projectFolder } from "./globalOptions.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 interface AddShardOptions extends GlobalOptions {
@@ -55,6 +55,8 @@ async function run(
     environment,
     env,
     signal,
+    actor: actorOf(options, env),
+    surface: "cli",
     dryRun: options.dryRun === true,
     name: options.name,
     like: options.like,

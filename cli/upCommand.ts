@@ -83,6 +83,7 @@ export async function runUp(
   const [{ showUp }, { upText }] = await Promise.all([import("./upProgress.ts"), import("./text/upText.ts")]);
   const { all, parallel } = options;
   const actor = actorOf(options, env);
+  const asked = { directory, environment, env, all, parallel, actor, surface: "cli" };
   const errorColours = coloursFor(stderr, options, env);
   const finished = (result: UpResult) => {
     const text = options.json
@@ -96,7 +97,7 @@ export async function runUp(
       const progress = showUp(stderr, errorColours);
       try {
         const call = { signal, onProgress: progress.report.bind(progress) };
-        return await bring({ directory, environment, env, all, only, preview, parallel, actor }, call);
+        return await bring({ ...asked, only, preview }, call);
       } finally {
         progress.clear();
       }

@@ -9,13 +9,13 @@ import { keepFacts } from "../probes/keptProbes.ts";
 import { openDocumentStore } from "../storage/openDocumentStore.ts";
 import { openTenantList } from "../tenantList/openTenantList.ts";
 import { AuditRecorder } from "./auditRecorder.ts";
+import { byName } from "./byName.ts";
 import { checkInput } from "./checkInput.ts";
 import { checkConfiguration, hostnamesElsewhere, readStackFile } from "./configuration.ts";
 import type { OperationContext } from "./context.ts";
 import {
   type Call,
   type InputOf,
-  OPERATIONS,
   type OperationName,
   type Operations,
   ProgressKind,
@@ -178,15 +178,9 @@ async function open(options: OpenOptions): Promise<Operations> {
         throw knownError(error, call.signal);
       }
     };
-  const names = Object.keys(OPERATIONS) as OperationName[];
-  // One function for each name; TypeScript loses which belongs to which.
-  const operations = Object.fromEntries(names.map((name) => [name, run(name)])) as unknown as Pick<
-    Operations,
-    OperationName
-  >;
 
   return {
-    ...operations,
+    ...byName(run),
     plan: async (name, input, call = {}) => await plan(context, changes, name, checkInput(name, input), call),
     target: { environment: settings.environment, stack, list: list.location },
     budget: cloudflare.budget,

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { openAudit } from "../../audit/openAudit.ts";
 import { decodeValue } from "../../config/decodeValue.ts";
 import { parseStack, type RawStack } from "../../config/parse.ts";
 import { NAMESPACE, type Problem, show } from "../../config/problems.ts";
@@ -17,9 +18,11 @@ import { readShardFiles } from "../../environment/shardFiles.ts";
 import { openSharedList } from "../../tenantList/openTenantList.ts";
 import type { SharedList } from "../../tenantList/sharedList.ts";
 import { stackName } from "../../tenantList/stackFileList.ts";
+import { auditedWork } from "../auditedWork.ts";
 import { checkOthers, readStackFile, refusal, type StackFile } from "../configuration.ts";
 import { ErrorCode, OperationError } from "../errors.ts";
 import { knownError } from "../knownErrors.ts";
+import { auditPlace, dataPlace } from "../places.ts";
 import { makeStack, removeStack, stackNamesInBackend, takenName } from "./newStack.ts";
 import { inOrder } from "./order.ts";
 
@@ -32,6 +35,14 @@ export interface AddShardOptions extends NewShardRequest {
   env?: NodeJS.ProcessEnv | undefined;
   /** True: only say what would be done. Default false. */
   dryRun?: boolean | undefined;
+  /** Who acts, for the audit. Default: the user of this process and the machine. */
+  actor?: string | undefined;
+  /** For the audit. Default `library`. */
+  surface?: string | undefined;
+  /** Where the audit goes: as for `openOperations`. */
+  data?: string | undefined;
+  /** As for `openOperations`. */
+  audit?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -191,16 +202,44 @@ async function writeNew(directory: string, file: string, text: string): Promise<
   }
 }
 
+/** The stack, its shared list and its file: all of them or none. @returns the file's text. */
+async function make(
+  { name, organization, like, config, secrets, source, list, isAlike }: Draft,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const stack = {
+    directory,
+    env,
+    name,
+    organization,
+    like: like.stack,
+    encryption: encryptionIn(source.text),
+    secrets: Object.fromEntries(secrets.map((key) => [key, config[key]])),
+    signal,
+  };
+  const made = await makeStack(stack);
+  try {
+    const text = newShardText(source.text, { ...config, ...made.secrets }, made.encryption, isAlike);
+    await list?.create(signal);
+    await writeNew(directory, `Pulumi.${name}.yaml`, text);
+    return text;
+  } catch (error) {
+    await removeStack(stack);
+    throw error;
+  }
+}
+
 async function add(options: AddShardOptions): Promise<AddedShard> {
   const { environment, env = process.env, signal, dryRun = false } = options;
   const directory = resolve(options.directory ?? ".");
   const draft = await draftOf(options, directory, env);
   const { name, like, region, account, config, secrets, left, networkOf, source, list, isAlike } = draft;
-  const file = `Pulumi.${name}.yaml`;
   const plain = Object.fromEntries(Object.entries(config).filter(([key]) => !secrets.includes(key)));
   const result = {
     stack: name,
-    file,
+    file: `Pulumi.${name}.yaml`,
     like: like.stack,
     region,
     account,
@@ -213,24 +252,10 @@ async function add(options: AddShardOptions): Promise<AddedShard> {
   if (dryRun) {
     return { ...result, text: newShardText(source.text, plain, {}, isAlike), written: false };
   }
-  const stack = {
-    directory,
-    env,
-    name,
-    organization: draft.organization,
-    like: like.stack,
-    encryption: encryptionIn(source.text),
-    secrets: Object.fromEntries(secrets.map((key) => [key, config[key]])),
-    signal,
-  };
-  const made = await makeStack(stack);
-  try {
-    const text = newShardText(source.text, { ...config, ...made.secrets }, made.encryption, isAlike);
-    await list?.create(signal);
-    await writeNew(directory, file, text);
-    return { ...result, text, written: true };
-  } catch (error) {
-    await removeStack(stack);
-    throw error;
-  }
+  const { actor, surface } = options;
+  const sink = await openAudit(auditPlace(dataPlace(directory, env, options.data), env, options.audit), env);
+  const details = { reason: `like the stack ${like.stack}` };
+  const about = { operation: "addShard", environment, stack: name, tenants: [], details, actor, surface };
+  const text = await auditedWork(sink, about, { signal }, () => make(draft, directory, env, signal));
+  return { ...result, text, written: true };
 }

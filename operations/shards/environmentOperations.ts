@@ -1,4 +1,5 @@
 /** The operations on an environment, by those on its stacks. */
+import { byName } from "../byName.ts";
 import { checkInput } from "../checkInput.ts";
 import type {
   Call,
@@ -157,14 +158,8 @@ export async function environmentOperations(
         throw knownError(error, call.signal);
       }
     };
-  const names = Object.keys(performed) as OperationName[];
-  // One function for each name; TypeScript loses which belongs to which.
-  const operations = Object.fromEntries(names.map((name) => [name, run(name)])) as unknown as Pick<
-    Operations,
-    OperationName
-  >;
   return {
-    ...operations,
+    ...byName(run),
     async plan(name, input, call = {}) {
       try {
         return await plan(name, checkInput(name, input), call);

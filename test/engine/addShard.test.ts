@@ -87,6 +87,11 @@ it("has the settings of the stack it is like, its secrets, and an empty list; th
   expect(token.stdout.trim()).toBe(stack.sandbox.env["CLOUDFLARE_API_TOKEN"]);
   const preview = await stack.pulumi(["preview", "--stack", "staging-2"]);
   expect(preview.exitCode, preview.stdout).toBe(0);
+  const audit = readFileSync(join(stack.project, ".tenant-edge/audit.jsonl"), "utf8").trim().split("\n");
+  expect(audit.map((line) => JSON.parse(line))).toMatchObject([
+    { operation: "addShard", stack: "staging-2", surface: "cli", phase: "started" },
+    { operation: "addShard", stack: "staging-2", phase: "finished", outcome: "succeeded" },
+  ]);
   // It is not the one that the next command without --stack works on.
   expect((await stack.pulumi(["stack", "--show-name"])).stdout.trim()).toBe("staging");
 });

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { parse, stringify } from "yaml";
+import type { AuditRecord } from "../../audit/audit.ts";
 import { killAll, Role } from "../../deep/kills/processes.ts";
 import { ErrorCode } from "../../operations/errors.ts";
 import { ShardOutcome, type ShardResult, type UpOptions } from "../../operations/shards/up/contract.ts";
@@ -57,7 +58,14 @@ async function shards(): Promise<Shards> {
     },
     async up(options = {}, signal) {
       const { shards: results } = await upEnvironment(
-        { directory: project, environment: ENVIRONMENT, env: { ...sandbox.env }, parallel: 2, ...options },
+        {
+          directory: project,
+          environment: ENVIRONMENT,
+          env: { ...sandbox.env },
+          parallel: 2,
+          actor: "alice",
+          ...options,
+        },
         { signal },
       );
       return results;
@@ -110,6 +118,18 @@ it("brings up what has changed and nothing else; goes on after a kill, a failure
   expect(outcomes(inPart)).toEqual({ [FIRST]: UpToDate, [SECOND]: Failed, [THIRD]: Updated });
   expect(inPart[1]).toMatchObject({ failedTenants: ["hooli"], errorCode: ErrorCode.UpdateFailed });
   expect(inPart[1]?.reason).toContain("500 Internal Server Error");
+  const audit = readFileSync(join(stack.project, ".tenant-edge/audit.jsonl"), "utf8");
+  const kept = audit
+    .trim()
+    .split("\n")
+    .map((line): AuditRecord => JSON.parse(line));
+  const ended = kept.filter(({ operation, phase }) => operation === "up" && phase === "finished");
+  expect(ended.find(({ outcome }) => outcome === "succeeded")).toMatchObject({
+    ...{ stack: FIRST, environment: ENVIRONMENT, actor: "alice", tenants: ["acme"] },
+  });
+  expect(ended.filter(({ stack: name }) => name === SECOND).at(-1)).toMatchObject({
+    ...{ outcome: "failed", errorCode: ErrorCode.UpdateFailed, tenants: ["hooli"] },
+  });
 
   // It finds nothing, and so changes nothing for the third.
   const refreshed = await stack.pulumi(["refresh", "--yes", "--skip-preview", "--stack", THIRD]);

@@ -2,11 +2,11 @@
 import { resolve } from "node:path";
 import { openAudit } from "../../../audit/openAudit.ts";
 import { openDocumentStore } from "../../../storage/openDocumentStore.ts";
+import { auditedWork } from "../../auditedWork.ts";
 import type { Call } from "../../contract.ts";
 import { ErrorCode, OperationError } from "../../errors.ts";
 import { knownError } from "../../knownErrors.ts";
 import { auditPlace, dataPlace } from "../../places.ts";
-import { audited } from "./audited.ts";
 import { environmentOf, type FoundMove, findMove, type MoveRequest } from "./findMove.ts";
 import { goBack, undone } from "./goBack.ts";
 import { MoveStopped } from "./moveStopped.ts";
@@ -166,13 +166,21 @@ async function bring(opened: Opened, call: Call): Promise<MoveResult> {
  * unintended-changes when it was taken back because something would have changed; stack-locked; those of the engine.
  */
 export async function moveTenant(options: MoveTenantOptions, call: Call = {}): Promise<MoveResult> {
-  const { tenant, to, env = process.env, actor, surface = "library", audit } = options;
+  const { tenant, to, env = process.env, actor, surface, audit } = options;
   try {
     const opened = await open(options);
     const { environment, move, data } = opened;
     const sink = await openAudit(auditPlace(data, env, audit), env);
-    const who = { tenant, from: move?.from.stack, to, environment, actor, surface };
-    return await audited(sink, who, call, async () => {
+    const about = {
+      operation: "move",
+      environment,
+      stack: move?.from.stack ?? to,
+      tenants: [tenant],
+      details: { reason: `to the stack ${to}` },
+      actor,
+      surface,
+    };
+    return await auditedWork(sink, about, call, async () => {
       try {
         return await bring(opened, call);
       } catch (error) {

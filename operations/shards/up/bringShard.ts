@@ -1,5 +1,7 @@
 /** Brings one stack to what its file says, or says what that would change. */
+import type { AuditSink } from "../../../audit/audit.ts";
 import { because } from "../../../clients/failureText.ts";
+import { auditedWork, endWith } from "../../auditedWork.ts";
 import type { AutomationStack, UpdateOptions } from "../../engine/automationStack.ts";
 import { awaitLock } from "../../engine/awaitLock.ts";
 import { isLocked, UpdateFailure } from "../../engine/failures.ts";
@@ -30,7 +32,14 @@ export interface ShardRun {
   /** True when its last update is known to have failed, or to have been killed. */
   isBroken: boolean;
   lockPatienceSeconds: number;
+  environment: string;
+  /** As for `openOperations`, with the next three. */
   actor: string | undefined;
+  surface: string | undefined;
+  data: string | undefined;
+  audit: string | undefined;
+  /** Where the audit goes. */
+  sink: AuditSink;
   signal: AbortSignal;
   tell(event: Omit<UpEvent, "time" | "stack">): void;
 }
@@ -85,10 +94,11 @@ function failed(stack: string, thrown: unknown, signal: AbortSignal): ShardResul
 }
 
 /** What an update has left that failed or was killed: it carries our mark, and is in no state. As before operations. */
-async function mend({ directory, stack, env, actor, signal, tell }: ShardRun): Promise<void> {
+async function mend(run: ShardRun): Promise<void> {
+  const { directory, stack, env, actor, surface, data, audit, signal, tell } = run;
   const note = (message: string) => tell({ kind: UpEventKind.Note, message });
   try {
-    const operations = await openOperations({ directory, stack, env, actor });
+    const operations = await openOperations({ directory, stack, env, actor, surface, data, audit });
     try {
       await operations.repair({}, { signal, onProgress: ({ message }) => note(message) });
     } finally {
@@ -108,8 +118,12 @@ async function isInterrupted({ engine }: ShardRun): Promise<boolean> {
   return contents !== undefined && contents.pending.length > 0;
 }
 
-/** Rejects with what kept the engine from beginning, or when it was stopped. */
-async function update(run: ShardRun): Promise<ShardResult> {
+/**
+ * Rejects with what kept the engine from beginning, or when it was stopped.
+ *
+ * @param touched gets the ids of the tenants of whom something is changed.
+ */
+async function update(run: ShardRun, touched: Set<string>): Promise<ShardResult> {
   const { stack, file, engine, digest, signal, tell } = run;
   let changes = NO_CHANGES;
   let done = 0;
@@ -119,8 +133,9 @@ async function update(run: ShardRun): Promise<ShardResult> {
     replace: [],
     steps: [],
     signal,
-    onStep: ({ action, name }) => {
+    onStep: ({ action, name, tenant }) => {
       done += 1;
+      if (tenant !== "") touched.add(tenant);
       tell({ kind: UpEventKind.Resource, message: `${action} ${name}`, done });
     },
     onSummary: (byAction) => {
@@ -168,8 +183,26 @@ async function preview({ stack, file, engine, signal }: ShardRun): Promise<Shard
   });
 }
 
-/** One update of the engine. Never rejects. */
-export const updateShard = (run: ShardRun): Promise<ShardResult> => timed(run, "updating", update);
+async function auditedUpdate(run: ShardRun): Promise<ShardResult> {
+  const { sink, environment, stack, actor, surface, signal } = run;
+  const touched = new Set<string>();
+  const about = { operation: "up", environment, stack, tenants: [], actor, surface };
+  return await auditedWork(
+    sink,
+    about,
+    { signal },
+    () => update(run, touched),
+    ({ changes, errorCode, outcome }) => ({
+      tenants: [...touched].sort(),
+      details: { ...changes },
+      ...(outcome === ShardOutcome.Interrupted && endWith(ErrorCode.Aborted)),
+      ...(errorCode !== null && endWith(errorCode)),
+    }),
+  );
+}
+
+/** One update of the engine, kept in the audit. Never rejects. */
+export const updateShard = (run: ShardRun): Promise<ShardResult> => timed(run, "updating", auditedUpdate);
 
 /** One preview of the engine. Never rejects. @param run of a stack that was made already: previewing one makes it. */
 export const previewShard = (run: ShardRun): Promise<ShardResult> => timed(run, "previewing", preview);

@@ -21,8 +21,14 @@ export interface UpOptions {
   parallel?: number | undefined;
   /** How long each stack waits for another process that works on it. Default 300. */
   lockPatienceSeconds?: number | undefined;
-  /** Who acts, for the audit of what is repaired. Default: the user of this process and the machine. */
+  /** Who acts, for the audit. Default: the user of this process and the machine. */
   actor?: string | undefined;
+  /** For the audit. Default `library`. */
+  surface?: string | undefined;
+  /** Where the audit goes: as for `openOperations`. */
+  data?: string | undefined;
+  /** As for `openOperations`. */
+  audit?: string | undefined;
 }
 
 export interface UpCall {

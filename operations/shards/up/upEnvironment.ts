@@ -5,10 +5,13 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import PQueue from "p-queue";
+import type { AuditSink } from "../../../audit/audit.ts";
+import { openAudit } from "../../../audit/openAudit.ts";
 import { sharedBudget } from "../../../clients/sharedBudget.ts";
 import { AutomationStack } from "../../engine/automationStack.ts";
 import { DetachedPulumi } from "../../engine/pulumiCommand.ts";
 import { knownError } from "../../knownErrors.ts";
+import { auditPlace, dataPlace } from "../../places.ts";
 import { CALLS_PER_NEW_TENANT, type Room, shardsAtOnce } from "./atOnce.ts";
 import { previewShard, resultOf, type ShardRun, updateShard } from "./bringShard.ts";
 import {
@@ -46,7 +49,9 @@ export async function upEnvironment(options: UpOptions, call: UpCall = {}): Prom
       programDigest(directory),
       readStandings(pulumi, directory, names),
     ]);
-    const found = { shards, program, standings, pulumi };
+    const audit = auditPlace(dataPlace(directory, env, options.data), env, options.audit);
+    const sink = await openAudit(audit, env);
+    const found = { shards, program, standings, pulumi, sink };
     const run = new EnvironmentRun({ ...options, directory, env }, call, found);
     const { atOnce, results } = await run.all();
     return {
@@ -67,6 +72,8 @@ interface Found {
   program: string | undefined;
   standings: ReadonlyMap<string, Standing>;
   pulumi: DetachedPulumi;
+  /** Where the audit goes. */
+  sink: AuditSink;
 }
 
 /** A stack whose network may not be as its file says: what others make of it would be for nothing. */
@@ -174,10 +181,12 @@ class EnvironmentRun {
   }
 
   async #runOf(shard: Shard): Promise<ShardRun> {
-    const { directory, env, actor, lockPatienceSeconds = LOCK_PATIENCE_SECONDS } = this.#options;
+    const { lockPatienceSeconds = LOCK_PATIENCE_SECONDS } = this.#options;
+    const { directory, environment, env, actor, surface, data, audit } = this.#options;
     const { stack, file } = shard;
     return {
       directory,
+      environment,
       stack,
       file: file.path,
       env,
@@ -186,6 +195,10 @@ class EnvironmentRun {
       isBroken: this.#standingOf(stack).isBroken,
       lockPatienceSeconds,
       actor,
+      surface,
+      data,
+      audit,
+      sink: this.#found.sink,
       signal: this.#signal,
       tell: (event) => this.#tell({ stack, ...event }),
     };
