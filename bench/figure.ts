@@ -8,11 +8,17 @@ export const Series = {
   Refresh: "refresh",
   Destroy: "destroy",
   EnrollOne: "enroll one more",
+  RotateOne: "rotate the key of one",
+  DisableOne: "disable one",
+  RemoveOne: "remove one",
   StatusOfAll: "status of all",
   Memory: "memory of the program",
   CallsToCreate: "calls to create a tenant",
   CallsToDestroy: "calls to destroy a tenant",
   CallsOfNoOp: "calls of a no-op",
+  CallsToRotate: "calls to rotate a key",
+  CallsToRemove: "calls to remove a tenant",
+  CallsToDisable: "calls to disable a tenant",
 } as const;
 export type Series = (typeof Series)[keyof typeof Series];
 

@@ -13,12 +13,33 @@ const ENROLL = "enroll";
 const STEPS: readonly {
   name: string;
   calls: number;
+  series: { time: Series; calls: Series };
   run(operations: Operations): Promise<unknown>;
 }[] = [
-  { name: ENROLL, calls: 5, run: (operations) => operations.enroll(TENANT) },
-  { name: "rotateKeys", calls: 2, run: (operations) => operations.rotateKeys(TENANT) },
-  { name: "disable", calls: 4, run: (operations) => operations.disable(TENANT) },
-  { name: "remove", calls: 6, run: (operations) => operations.remove({ ...TENANT, purge: true }) },
+  {
+    name: ENROLL,
+    calls: 5,
+    series: { time: Series.EnrollOne, calls: Series.CallsToCreate },
+    run: (operations) => operations.enroll(TENANT),
+  },
+  {
+    name: "rotateKeys",
+    calls: 2,
+    series: { time: Series.RotateOne, calls: Series.CallsToRotate },
+    run: (operations) => operations.rotateKeys(TENANT),
+  },
+  {
+    name: "disable",
+    calls: 4,
+    series: { time: Series.DisableOne, calls: Series.CallsToDisable },
+    run: (operations) => operations.disable(TENANT),
+  },
+  {
+    name: "remove",
+    calls: 6,
+    series: { time: Series.RemoveOne, calls: Series.CallsToRemove },
+    run: (operations) => operations.remove({ ...TENANT, purge: true }),
+  },
 ];
 
 /** Status of a tenant is asked so often. */
@@ -80,13 +101,13 @@ export async function operationFigures(
     await operations.close();
   }
   return [
-    ...runs.flatMap(({ step: { name, calls: bound }, seconds, made }): Figure[] => [
+    ...runs.flatMap(({ step: { name, calls: bound, series }, seconds, made }): Figure[] => [
       {
         name: `${name} one more tenant, stack of ${of}`,
         value: median(seconds),
         unit: "s",
         runs: repetitions,
-        ...(name === ENROLL ? { point: { series: Series.EnrollOne, tenants } } : {}),
+        point: { series: series.time, tenants },
       },
       {
         name: `Cloudflare calls, ${name}, stack of ${of}`,
@@ -94,6 +115,7 @@ export async function operationFigures(
         unit: "",
         runs: repetitions,
         bound,
+        point: { series: series.calls, tenants },
       },
     ]),
     {

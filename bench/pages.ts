@@ -5,9 +5,10 @@ import { PART_NAMES } from "./parts.ts";
 import { drawing, PLOTS } from "./plot.ts";
 import { type BenchReport, merged, reportText } from "./report.ts";
 
-const FOLDER = new URL("../docs/bench/", import.meta.url);
+/** The figures, and the plots of their growth. */
+export const FOLDER = new URL("../docs/bench/", import.meta.url);
 const FIGURES = new URL("figures.json", FOLDER);
-const README = new URL("../README.md", import.meta.url);
+export const README = new URL("../README.md", import.meta.url);
 
 const MARKS = { name: "bench", command: "npm run bench -- --write" };
 
@@ -21,7 +22,7 @@ export function checkPage(): void {
   pageWithFigures(readFileSync(README, "utf8"), { parts: [] });
 }
 
-function keptReport(): BenchReport {
+export function keptReport(): BenchReport {
   return existsSync(FIGURES) ? (JSON.parse(readFileSync(FIGURES, "utf8")) as BenchReport) : { parts: [] };
 }
 

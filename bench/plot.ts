@@ -8,10 +8,11 @@ import { type Figure, pointsOf, Series } from "./figure.ts";
 use([LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
 const WIDTH = 760;
-const HEIGHT = 460;
+const HEIGHT = 490;
 const FONT = "Helvetica, Arial, sans-serif";
 /** Seen by people who see colours in another way, on a light and on a dark page. */
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f"];
+const STROKES = ["solid", "dashed", "dotted"] as const;
 
 export interface Plot {
   /** Of its file: `growth.svg`. */
@@ -35,16 +36,29 @@ export const PLOTS: readonly Plot[] = [
       Series.Refresh,
       Series.NoOp,
       Series.ChangeOne,
-      Series.EnrollOne,
       Series.StatusOfAll,
     ],
+  },
+  {
+    file: "growth-operations.svg",
+    title: "Time of an operation on one tenant, in shards of at most 50",
+    axis: "seconds",
+    scale: "value",
+    series: [Series.RemoveOne, Series.RotateOne, Series.DisableOne, Series.EnrollOne],
   },
   {
     file: "growth-calls.svg",
     title: "Cloudflare calls by the number of tenants",
     axis: "calls",
     scale: "value",
-    series: [Series.CallsToCreate, Series.CallsToDestroy, Series.CallsOfNoOp],
+    series: [
+      Series.CallsToCreate,
+      Series.CallsToDestroy,
+      Series.CallsOfNoOp,
+      Series.CallsToRotate,
+      Series.CallsToRemove,
+      Series.CallsToDisable,
+    ],
   },
   {
     file: "growth-memory.svg",
@@ -71,7 +85,7 @@ function optionOf({ title, axis, scale, series }: Plot, figures: readonly Figure
     backgroundColor: "#ffffff",
     title: { text: title, left: "center", textStyle: { ...text, fontSize: 15, fontWeight: "normal" } },
     legend: { bottom: 0, textStyle: text, icon: "roundRect", itemWidth: 14, itemGap: 26 },
-    grid: { left: 70, right: 30, top: 60, bottom: 90 },
+    grid: { left: 70, right: 30, top: 70, bottom: 120 },
     xAxis: {
       ...axisStyle,
       type: "log",
@@ -84,14 +98,14 @@ function optionOf({ title, axis, scale, series }: Plot, figures: readonly Figure
     yAxis: { ...axisStyle, type: scale, name: axis },
     series: lines
       .filter(({ points }) => points.length > 0)
-      .map(({ name, points }) => ({
+      .map(({ name, points }, index) => ({
         type: "line",
         name,
         data: points,
         symbol: "circle",
         symbolSize: 7,
-        // In the plots, zero calls stand on the axis.
-        lineStyle: { width: 2 },
+        // Of two lines with the same values, both are seen.
+        lineStyle: { width: 2, type: STROKES[index % STROKES.length] },
       })),
   };
 }

@@ -19,8 +19,12 @@ export interface BenchReport {
 
 export const HEAD = ["figure", "measured", "median of", "ratio", "at most", ""] as const;
 
+/** Seconds below which milliseconds are shown. */
+const SHORT = 0.1;
+
 /** Digits behind the point: as many as tell something. */
 function shown(value: number, unit: string): string {
+  if (unit === "s" && value < SHORT) return shown(value * 1000, "ms");
   const digits = unit === "" && Number.isInteger(value) ? 0 : value < 10 ? 2 : value < 100 ? 1 : 0;
   return `${value.toFixed(digits)} ${unit}`.trimEnd();
 }
@@ -46,6 +50,12 @@ export function cellsOf(figure: Figure): string[] {
 const tableOf = (rows: readonly (readonly string[])[]): string =>
   rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
+/** What is promised of a quantity for any number of tenants. */
+function commonBound(figures: readonly Figure[], series: Series): number | undefined {
+  const bounds = new Set(figures.filter(({ point }) => point?.series === series).map(({ bound }) => bound));
+  return bounds.size === 1 ? [...bounds][0] : undefined;
+}
+
 /** A quantity per row, a number of tenants per column; of what was not measured for so many, nothing. */
 function growthRows(figures: readonly Figure[]): string[][] {
   const units = new Map(
@@ -60,32 +70,39 @@ function growthRows(figures: readonly Figure[]): string[][] {
   const tenants = [...sizes].sort((one, other) => one - other);
   if (tenants.length === 0) return [];
   return [
-    ["tenants", ...tenants.map(String)],
-    ["---", ...tenants.map(() => "--:")],
-    ...measured.map(({ series, points }) => [
-      series,
-      ...tenants.map((count) => {
-        const value = points.get(count);
-        return value === undefined ? "" : shown(value, units.get(series) ?? "");
-      }),
-    ]),
+    ["tenants", ...tenants.map(String), "at most"],
+    ["---", ...tenants.map(() => "--:"), "--:"],
+    ...measured.map(({ series, points }) => {
+      const values = [...tenants.map((count) => points.get(count)), commonBound(figures, series)];
+      return [
+        series,
+        ...values.map((value) => (value === undefined ? "" : shown(value, units.get(series) ?? ""))),
+      ];
+    }),
   ];
 }
 
-/** What is promised, of all parts. */
-function promisedRows(parts: readonly PartReport[]): string[][] {
+/** What is promised or compared, of all parts, beyond what is told of the growth. */
+function otherRows(parts: readonly PartReport[]): string[][] {
+  const all = parts.flatMap(({ figures }) => figures);
+  const isTold = (figure: Figure) => {
+    const kept = isKept(figure);
+    if (figure.point === undefined) return kept === undefined && figure.ratio === undefined;
+    return kept !== false && (kept === undefined || commonBound(all, figure.point.series) !== undefined);
+  };
   const rows = parts.flatMap(({ title, figures }) =>
-    figures.flatMap((figure) => {
-      if (isKept(figure) === undefined) return [];
-      const [name = "", ...cells] = cellsOf(figure);
-      return [[`${title}: ${name}`, ...cells]];
-    }),
+    figures
+      .filter((figure) => !isTold(figure))
+      .map((figure) => {
+        const [name = "", ...cells] = cellsOf(figure);
+        return [`${title}: ${name}`, ...cells];
+      }),
   );
   const rule = HEAD.map((_, column) => (column === 0 || column >= 3 ? "---" : "--:"));
   return rows.length === 0 ? [] : [[...HEAD], rule, ...rows];
 }
 
-/** As Markdown: when and where it was measured, how it grows, and what is promised. */
+/** As Markdown: when and where it was measured, how it grows, and what else is promised or compared. */
 export function reportText({ parts }: BenchReport): string {
   const runs = Map.groupBy(parts, ({ date, machine }) => `Measured on ${date.slice(0, 10)}: ${machine}`);
   const whens = [...runs].map(([when, measured]) => {
@@ -93,7 +110,7 @@ export function reportText({ parts }: BenchReport): string {
     return `${when} (${measured.map(({ part }) => part).join(", ")}: ${minutes} min).`;
   });
   const figures = parts.flatMap((part) => part.figures);
-  return [whens.join("\n"), tableOf(growthRows(figures)), tableOf(promisedRows(parts))]
+  return [whens.join("\n"), tableOf(growthRows(figures)), tableOf(otherRows(parts))]
     .filter((text) => text !== "")
     .join("\n\n");
 }

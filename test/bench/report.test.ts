@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Figure, isFailure, isKept, median, Series } from "../../bench/figure.ts";
-import { pageWithFigures } from "../../bench/pages.ts";
+import { FOLDER, keptReport, pageWithFigures, README } from "../../bench/pages.ts";
 import { PART_NAMES } from "../../bench/parts.ts";
 import { drawing, PLOTS } from "../../bench/plot.ts";
 import { cellsOf, merged, type PartReport, reportText } from "../../bench/report.ts";
@@ -62,7 +63,7 @@ describe("what is kept", () => {
     expect(lines).toContain("Measured on 2026-11-23: 8 x processor (naive: 1 min).");
   });
 
-  it("tells what is promised, and how figures grow", () => {
+  it("tells how figures grow, what was missed, and what is promised or compared beyond", () => {
     const at = (tenants: number, value: number, series: Series): Figure => ({
       name: `${series} ${tenants}`,
       value,
@@ -73,7 +74,11 @@ describe("what is kept", () => {
       ...PART.figures,
       at(50, 45.26, Series.Create),
       at(500, 300, Series.Create),
-      at(50, 7, Series.NoOp),
+      { ...at(50, 7, Series.NoOp), ratio: { value: 7, of: "an empty program's" } },
+      ...[50, 500].map((tenants) => ({ ...at(tenants, 0.0124, Series.StatusOfAll), bound: 0.05 })),
+      { ...at(50, 70, Series.Destroy), bound: 60 },
+      { name: "start", value: 1, unit: "s", ratio: { value: 0.2, of: "the naive program's" } },
+      { name: "start, naive", value: 5, unit: "s" },
     ];
 
     expect(
@@ -81,14 +86,18 @@ describe("what is kept", () => {
         .split("\n")
         .slice(2),
     ).toEqual([
-      "| tenants | 50 | 500 |",
-      "| --- | --: | --: |",
-      "| create | 45.3 s | 300 s |",
-      "| no-op | 7.00 s |  |",
+      "| tenants | 50 | 500 | at most |",
+      "| --- | --: | --: | --: |",
+      "| create | 45.3 s | 300 s |  |",
+      "| no-op | 7.00 s |  |  |",
+      "| destroy | 70.0 s |  | 60.0 s |",
+      "| status of all | 12.4 ms | 12.4 ms | 50.0 ms |",
       "",
       "| figure | measured | median of | ratio | at most |  |",
       "| --- | --: | --: | --- | --- | --- |",
       "| Against the floor: create 50 tenants | 45.3 s | 3 | 1.13 of the floor's | ratio 1.20 | kept |",
+      "| Against the floor: destroy 50 | 70.0 s |  |  | 60.0 s | MISSED |",
+      "| Against the floor: start | 1.00 s |  | 0.20 of the naive program's |  |  |",
     ]);
   });
 
@@ -147,5 +156,20 @@ describe("a plot", () => {
   it("shows every quantity that can be measured, once", () => {
     const shown = PLOTS.flatMap(({ series }) => series);
     expect(shown.toSorted()).toEqual(Object.values(Series).toSorted());
+  });
+});
+
+describe("the figures that were kept", () => {
+  const kept = keptReport();
+
+  it("are those of every part, and stand in README", () => {
+    expect(kept.parts.map(({ part }) => part)).toEqual(PART_NAMES);
+    const page = readFileSync(README, "utf8");
+    expect(pageWithFigures(page, kept)).toBe(page);
+  });
+
+  it.each(PLOTS)("are drawn in $file", (plot) => {
+    const figures = kept.parts.flatMap((part) => part.figures);
+    expect(readFileSync(new URL(plot.file, FOLDER), "utf8")).toBe(drawing(plot, figures));
   });
 });
