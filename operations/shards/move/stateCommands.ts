@@ -45,12 +45,14 @@ export class StateCommands {
 
   /** @param urns all of them: the engine takes along only what it is told, and their children. @throws EngineCommandError */
   async move(urns: readonly string[], from: string, to: string): Promise<void> {
-    await this.#run(["state", "move", "--yes", "--color", "never", "--source", from, "--dest", to, ...urns]);
+    const command = ["state", "move", "--yes", "--color", "never", "--source", from, "--dest", to, ...urns];
+    await this.#mender.around(from, () => this.#run(command));
   }
 
   /** Forgets them, protected ones as well; in the clouds they stay. @throws EngineCommandError */
   async forget(urns: readonly string[], stack: string): Promise<void> {
-    await this.#run(["state", "delete", "--yes", "--force", "--color", "never", "--stack", stack, ...urns]);
+    const command = ["state", "delete", "--yes", "--force", "--color", "never", "--stack", stack, ...urns];
+    await this.#mender.around(stack, () => this.#run(command));
   }
 
   async #run(command: string[]): Promise<string> {
