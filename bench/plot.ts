@@ -118,12 +118,20 @@ function withoutHover(svg: string): string {
     .replaceAll(/\bzr\d+-/g, "zr-");
 }
 
+/** For whoever cannot see it. Titles have no character that XML reserves. */
+function withTitle(svg: string, title: string): string {
+  return svg.replace(
+    /^<svg [^>]*>/,
+    (tag) => `${tag.replace("<svg", '<svg role="img"')}\n<title>${title}</title>`,
+  );
+}
+
 /** A drawing of a plot, as text. */
 export function drawing(plot: Plot, figures: readonly Figure[]): string {
   const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height: HEIGHT });
   try {
     chart.setOption(optionOf(plot, figures));
-    return `${withoutHover(chart.renderToSVGString())}\n`;
+    return `${withTitle(withoutHover(chart.renderToSVGString()), plot.title)}\n`;
   } finally {
     chart.dispose();
   }
