@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { showEngineProgress } from "../sandbox/commands/showEngineProgress.ts";
 import { findEngine } from "../sandbox/engine/findEngine.ts";
+import { endOnInterrupt } from "../scripts/endOnInterrupt.ts";
 import { machineLine } from "../scripts/machine.ts";
 import { isFailure } from "./figure.ts";
 import { checkPage, keep } from "./pages.ts";
@@ -60,6 +61,7 @@ if (values.write && (values.tenants !== SIZE.tenants || values.shards !== SIZE.s
 }
 if (values.write) checkPage();
 
+endOnInterrupt();
 const display = showEngineProgress(process.stderr);
 const engine = await findEngine({ report: display.report });
 display.close();

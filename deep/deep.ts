@@ -12,6 +12,7 @@ import Table from "cli-table3";
 import pMap from "p-map";
 import { showEngineProgress } from "../sandbox/commands/showEngineProgress.ts";
 import { findEngine } from "../sandbox/engine/findEngine.ts";
+import { endOnInterrupt } from "../scripts/endOnInterrupt.ts";
 import { machineLine } from "../scripts/machine.ts";
 import { pageWithDeepRun, README, REPORT_FILE } from "./pages.ts";
 import { PART_NAMES, type PartName, readPart } from "./parts.ts";
@@ -58,6 +59,7 @@ const cases = values.cases === undefined ? undefined : wholeNumber("cases", valu
 const minutes = wholeNumber("minutes", values.minutes);
 const names = chosenParts(values.only);
 
+endOnInterrupt();
 const display = showEngineProgress(process.stderr);
 const engine = await findEngine({ report: display.report });
 display.close();
