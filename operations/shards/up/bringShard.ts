@@ -191,7 +191,7 @@ async function auditedUpdate(run: ShardRun): Promise<ShardResult> {
     sink,
     about,
     { signal },
-    () => update(run, touched),
+    () => update(run, touched).catch((error: unknown) => failed(stack, error, signal)),
     ({ changes, errorCode, outcome }) => ({
       tenants: [...touched].sort(),
       details: { ...changes },

@@ -176,7 +176,9 @@ it("of two at once, one restores it", async () => {
 });
 
 it("a restored state does not tell of the update after its newest whole backup, until it was restored", async () => {
-  const [before, cut] = [Date.now() - 3_600_000, Date.now() - 60_000];
+  // As nanoseconds in a number, this one is less than itself.
+  const before = 1_750_000_000_002;
+  const cut = Date.now() - 60_000;
   const backup = (time: number) => `${BACKUPS}/staging.${time}000000.json`;
   const { restore, lost } = backendWith({
     [STATE]: CUT,
